@@ -184,7 +184,7 @@ pub(crate) fn apply(store: &mut Store, suggestions: &[Suggestion], caller: &Call
 fn refuse_known(conn: &Connection, name: &str) -> Result<()> {
     match cameras::named(conn, name)? {
         Some(_) => Err(Problem::new(Kind::Refused, format!("there is a camera {name:?} already"))
-            .hint(format!("attend camera edit {name} changes it"))
+            .hint(format!("attend camera edit {name:?} changes it"))
             .into()),
         None => Ok(()),
     }

@@ -26,6 +26,7 @@ use crate::domain::spelling::{folded, same};
 use crate::domain::time::Instant;
 use crate::domain::timetable::occurrence::{OccurrenceId, Timetable};
 use crate::domain::upkeep::erasure::{TombstoneKey, identities, tombstone};
+use crate::store::evidence::cameras::CamerasById;
 use crate::store::evidence::recognitions::{self, Key};
 use crate::store::evidence::{cameras, records, reviews};
 use crate::store::register::versions;
@@ -68,7 +69,7 @@ impl Named {
 /// The students that the text of a line can refer to.
 #[derive(Debug)]
 enum Meaning {
-    /// The student of that code, and, once it was asked, who has such an alias.
+    /// The student of that code, and the holders of aliases of that text once they were read.
     Code(Rc<Enrolled>, Option<Holders>),
     /// Not a code.
     Alias(Holders),
@@ -85,15 +86,24 @@ struct Holders {
 impl Holders {
     fn read(conn: &Connection, text: &str) -> Result<Self> {
         let all = aliases::named(conn, text)?.into_iter();
-        let all = all.map(|held| Ok((held.clone(), Enrolled::read(conn, held.student)?)));
+        let all = all.map(|held| {
+            let enrolled = Enrolled::read(conn, held.student)?;
+            Ok((held, enrolled))
+        });
         Ok(Self { all: all.collect::<Result<_>>()?, sent: None })
     }
 
-    /// The student whom the text names at an instant.
-    fn named(&mut self, conn: &Connection, text: &str, at: Instant) -> Result<Option<Named>> {
+    /// The student whom the text names at an instant, if that is a `wanted` one.
+    fn named(
+        &mut self,
+        conn: &Connection,
+        text: &str,
+        at: Instant,
+        wanted: impl Fn(&Enrolled) -> bool,
+    ) -> Result<Option<Named>> {
         let student = meant(self.all.iter().map(|(held, _)| held), text, at);
         let holder = self.all.iter().find(|(held, _)| Some(held.student) == student);
-        let Some((_, enrolled)) = holder else { return Ok(None) };
+        let Some((_, enrolled)) = holder.filter(|(_, enrolled)| wanted(enrolled)) else { return Ok(None) };
         let sent = match self.sent {
             Some(known) => known,
             None => *self.sent.insert(aliases::sent(conn, text)?),
@@ -139,6 +149,20 @@ pub(crate) type Students = FxHashMap<StudentId, Rc<Enrolled>>;
 /// A student in an occurrence, by identities.
 pub(crate) type Pair = (OccurrenceId, StudentId);
 
+/// Cameras that lines named, or records.
+#[derive(Debug)]
+struct KnownCameras {
+    by_name: FxHashMap<CameraName, Arc<KnownCamera>>,
+    by_id: CamerasById,
+}
+
+impl KnownCameras {
+    fn insert(&mut self, camera: &Arc<KnownCamera>) {
+        self.by_name.insert(camera.name.clone(), camera.clone());
+        self.by_id.insert(camera.id, camera.clone());
+    }
+}
+
 /// Cached rows, as of one version of the data.
 #[derive(Debug)]
 pub(crate) struct Cache {
@@ -158,7 +182,7 @@ pub(crate) struct Cache {
     spellings: Option<Spellings>,
     /// Codes that were retired, each with the students who had it, the earliest first.
     former: FxHashMap<Box<str>, Vec<Former>>,
-    cameras: FxHashMap<CameraName, Arc<KnownCamera>>,
+    cameras: KnownCameras,
     records: Records,
     dirty: Vec<Pair>,
     /// The cameras of timelines.
@@ -189,7 +213,7 @@ impl Cache {
             students: FxHashMap::default(),
             former: former(conn)?,
             spellings: None,
-            cameras: FxHashMap::default(),
+            cameras: KnownCameras { by_name: FxHashMap::default(), by_id: cameras::by_id(conn)? },
             records: Records::default(),
             dirty: Vec::new(),
             lineup: Lineup::default(),
@@ -226,23 +250,26 @@ impl Cache {
     /// The student that the text of a line refers to at an instant: by code, by a code that differs only in case, or by
     /// an alias. A code whose student is not on the roll then gives way to an alias whose holder is.
     fn student(&mut self, conn: &Connection, text: &str, at: Instant) -> Result<Option<Named>> {
+        let holds = |enrolled: &Enrolled| enrolled.enrolment.holds(at);
+        if let Some(Meaning::Code(enrolled, _)) = self.students.get(text)
+            && holds(enrolled)
+        {
+            return Ok(Some(Named::by_code(enrolled.clone())));
+        }
         if !self.students.contains_key(text) {
             self.read_meaning(conn, text)?;
         }
         match self.students.get_mut(text) {
-            Some(Meaning::Code(enrolled, _)) if enrolled.enrolment.holds(at) => {
-                Ok(Some(Named::by_code(enrolled.clone())))
-            }
+            Some(Meaning::Code(enrolled, _)) if holds(enrolled) => Ok(Some(Named::by_code(enrolled.clone()))),
             Some(Meaning::Code(enrolled, holders)) => {
                 let holders = match holders {
                     Some(known) => known,
                     none => none.insert(Holders::read(conn, text)?),
                 };
-                let holder = holders.named(conn, text, at)?;
-                let holder = holder.filter(|holder| holder.enrolled.enrolment.holds(at));
+                let holder = holders.named(conn, text, at, holds)?;
                 Ok(Some(holder.unwrap_or_else(|| Named::by_code(enrolled.clone()))))
             }
-            Some(Meaning::Alias(holders)) => holders.named(conn, text, at),
+            Some(Meaning::Alias(holders)) => holders.named(conn, text, at, |_| true),
             None => Ok(None),
         }
     }
@@ -307,6 +334,22 @@ impl Cache {
         Ok(None)
     }
 
+    /// The student of a code with whom a sighting was stored before the student was off the roll at its instant: a line
+    /// that is sent again is about the same student.
+    pub(crate) fn stored_by_code(
+        &mut self,
+        conn: &Connection,
+        sighting: &Sighting,
+        ts: Instant,
+    ) -> Result<Option<Named>> {
+        let Some(Meaning::Code(enrolled, _)) = self.students.get(&*sighting.student) else { return Ok(None) };
+        let enrolled = enrolled.clone();
+        let Some(camera) = self.known_camera(conn, &sighting.camera)? else { return Ok(None) };
+        let stored = recognitions::find(conn, Key { ts, student: enrolled.id, camera: camera.id })?;
+        let by_code = stored.is_some_and(|kept| kept.sent_alias.is_none());
+        Ok(by_code.then(|| Named::by_code(enrolled)))
+    }
+
     fn former_at(&self, code: &str, at: Instant) -> Option<&Former> {
         self.former.get(code)?.iter().find(|former| at < former.until)
     }
@@ -365,25 +408,23 @@ impl Cache {
             return Ok(None);
         }
         let camera = cameras::add(conn, name, at)?;
-        self.cameras.insert(camera.name.clone(), camera.clone());
+        self.cameras.insert(&camera);
         Ok(Some(camera))
     }
 
     /// A camera by name, if it is known.
     pub(crate) fn known_camera(&mut self, conn: &Connection, name: &str) -> Result<Option<Arc<KnownCamera>>> {
-        if let Some(known) = self.cameras.get(name) {
+        if let Some(known) = self.cameras.by_name.get(name) {
             return Ok(Some(known.clone()));
         }
         let found = cameras::named(conn, name)?;
-        if let Some(camera) = &found {
-            self.cameras.insert(camera.name.clone(), camera.clone());
-        }
+        found.iter().for_each(|camera| self.cameras.insert(camera));
         Ok(found)
     }
 
     /// Whether a camera is known already.
     pub(crate) fn knows_camera(&self, conn: &Connection, name: &str) -> Result<bool> {
-        Ok(self.cameras.contains_key(name) || cameras::named(conn, name)?.is_some())
+        Ok(self.cameras.by_name.contains_key(name) || cameras::named(conn, name)?.is_some())
     }
 
     /// Reads the records of these pairs in their order. Call it before any of them changes.
@@ -409,13 +450,13 @@ impl Cache {
     /// The record of a pair so far.
     pub(crate) fn folded(&mut self, conn: &Connection, pair: Pair) -> Result<&mut Folded> {
         let begun = self.all_timelines.then_some(&self.timetable);
-        self.records.get(begun, conn, pair)
+        self.records.get(begun, conn, &self.cameras.by_id, pair)
     }
 
     /// The record of a pair, to be changed, with the cameras of its timeline. It will be stored with its batch.
     pub(crate) fn changing(&mut self, conn: &Connection, pair: Pair) -> Result<(&mut Folded, &mut Lineup)> {
         let begun = self.all_timelines.then_some(&self.timetable);
-        let folded = self.records.get(begun, conn, pair)?;
+        let folded = self.records.get(begun, conn, &self.cameras.by_id, pair)?;
         if !folded.dirty {
             folded.dirty = true;
             folded.batch = self.batch;
@@ -539,7 +580,13 @@ impl Records {
     }
 
     /// The record of a pair, read on first use. With a timetable, a new record begins with an empty timeline.
-    fn get(&mut self, begun: Option<&Timetable>, conn: &Connection, pair: Pair) -> Result<&mut Folded> {
+    fn get(
+        &mut self,
+        begun: Option<&Timetable>,
+        conn: &Connection,
+        cameras: &CamerasById,
+        pair: Pair,
+    ) -> Result<&mut Folded> {
         let vacant = match self.by_pair.entry(pair) {
             Entry::Occupied(entry) => return Ok(entry.into_mut()),
             Entry::Vacant(vacant) => vacant,
@@ -548,7 +595,7 @@ impl Records {
             Entry::Occupied(known) => *known.get(),
             Entry::Vacant(first) => *first.insert(!records::any(conn, pair.0)?),
         };
-        let stored = if began_empty { None } else { records::find(conn, pair.0, pair.1)? };
+        let stored = if began_empty { None } else { records::find(conn, pair.0, pair.1, cameras)? };
         Ok(vacant.insert(match stored {
             Some((record, policy)) => {
                 let latest = record.seen.as_ref().map(|seen| seen.last);

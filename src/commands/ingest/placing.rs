@@ -211,7 +211,10 @@ impl<'w> Placer<'w> {
         };
         let named = match self.known.student_at(self.conn, &sighting.student, ts)? {
             Some(by_code) if by_code.sent_alias.is_none() => Some(by_code),
-            by_alias => self.known.decided(self.conn, sighting, ts)?.or(by_alias),
+            by_alias => match self.known.decided(self.conn, sighting, ts)? {
+                Some(decided) => Some(decided),
+                None => self.known.stored_by_code(self.conn, sighting, ts)?.or(by_alias),
+            },
         };
         let Some(Named { enrolled, sent_alias }) = named else {
             if self.known.is_erased_at(self.conn, &sighting.student, ts)? {

@@ -25,7 +25,7 @@ pub(crate) struct Edit {
     /// Taken from the student.
     pub remove: Vec<Alias>,
     /// When it takes effect. `None`: now. An alias that no student ever had takes effect for all time, so that lines in
-    /// quarantine count.
+    /// quarantine count, unless its value named another student.
     pub from: Option<When>,
     /// Whether an alias is taken from a holder who is on the roll.
     pub take_over: bool,
@@ -66,7 +66,8 @@ pub(crate) fn edit(
                     };
                     return Err(taken(conn, &held, hint)?.into());
                 }
-                warnings.extend(Shared::find(conn, student.id, alias)?.map(|shared| shared.warning(alias)));
+                let shared = Shared::find(conn, student.id, alias)?.filter(|shared| shared.goes_on(at));
+                warnings.extend(shared.map(|shared| shared.warning(alias)));
                 told.push(format!("with {}", alias.kind.word()));
             }
             for alias in changed.iter().filter(|_| past) {
@@ -78,12 +79,12 @@ pub(crate) fn edit(
     })
 }
 
-/// What else the value of an alias alone may name: something of another student.
+/// Another student whom the value of an alias names, too.
 enum Shared {
-    /// The code. A code goes before an alias.
+    /// It is the code of this student, and a code goes before an alias.
     Code(StudentId),
-    /// An alias of another kind, now or earlier. The value alone then names nobody.
-    Other(Alias),
+    /// It is an alias of another kind. While both hold, the value alone names nobody.
+    Other(Held),
 }
 
 impl Shared {
@@ -94,10 +95,20 @@ impl Shared {
         if let Some(owner) = students::id(conn, &alias.value)?.filter(|owner| *owner != student) {
             return Ok(Some(Self::Code(owner)));
         }
-        let other = aliases::named(conn, &alias.value)?
-            .into_iter()
-            .find(|held| held.student != student && ![alias.kind, AliasKind::Sis].contains(&held.alias.kind));
-        Ok(other.map(|held| Self::Other(held.alias)))
+        let other = aliases::named(conn, &alias.value)?.into_iter().find(|held| {
+            held.student != student
+                && same(&held.alias.value, &alias.value)
+                && ![alias.kind, AliasKind::Sis].contains(&held.alias.kind)
+        });
+        Ok(other.map(Self::Other))
+    }
+
+    /// Whether it still does after an instant.
+    fn goes_on(&self, at: Instant) -> bool {
+        match self {
+            Self::Code(_) => true,
+            Self::Other(held) => held.stretch.until > at,
+        }
     }
 
     fn warning(&self, alias: &Alias) -> String {
@@ -106,8 +117,8 @@ impl Shared {
             Self::Code(_) => {
                 format!("{value:?} is the code of another student: only lines that say {told:?} count here")
             }
-            Self::Other(other) => {
-                let other = other.to_string();
+            Self::Other(held) => {
+                let other = held.alias.to_string();
                 format!(
                     "another student has {other:?}: only lines that say {told:?}, not {value:?}, count here"
                 )
@@ -116,14 +127,21 @@ impl Shared {
     }
 }
 
-/// A warning if the code of a newcomer is the value of an alias, because a code goes before an alias.
-pub(super) fn code_is_alias(conn: &Connection, code: &str, at: Instant) -> Result<Option<String>> {
+/// A warning if the code of a student who joins is the value of another's alias, because a code goes before an alias.
+pub(super) fn code_is_alias(conn: &Connection, code: &str, start: Start) -> Result<Option<String>> {
+    let student = students::id(conn, code)?;
     let held = aliases::named(conn, code)?.into_iter().find(|held| {
-        same(&held.alias.value, code) && held.alias.kind != AliasKind::Sis && held.stretch.until > at
+        same(&held.alias.value, code)
+            && held.alias.kind != AliasKind::Sis
+            && held.stretch.until > start.at
+            && Some(held.student) != student
     });
     Ok(held.map(|held| {
         let alias = held.alias.to_string();
-        format!("another student has {alias:?}: from now on only lines that say {alias:?}, not {code:?}, count there")
+        let from = if start.is_asked() { "from then on" } else { "from now on" };
+        format!(
+            "another student has {alias:?}: {from} only lines that say {alias:?}, not {code:?}, count there"
+        )
     }))
 }
 

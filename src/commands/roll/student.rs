@@ -58,7 +58,7 @@ pub fn add(
             None => {}
         }
         erase::refuse_erased(conn, [student.code.as_str()])?;
-        let warning = alias::code_is_alias(conn, &student.code, start.at)?;
+        let warning = alias::code_is_alias(conn, &student.code, start)?;
         let life = Life::read(conn, &student, Reach::Groups, start, EnrolmentSource::Hand)?;
         let mut moved = Moved::default();
         match life.id {
@@ -221,6 +221,8 @@ pub(super) enum Reach<'a> {
     Groups,
     /// Only the groups that differ from those before do.
     Altered,
+    /// The roll says nothing about groups: a student on it keeps them.
+    Kept,
     /// The student is on the roll until further notice, whatever was planned.
     Stay,
     /// Other groups follow at later instants.
@@ -253,16 +255,17 @@ impl Life {
             // An import lists students who left long ago, and some of them come back as planned.
             _ if !student.active && imported && !life.holds(at) => life,
             _ if !student.active => life.leave(at),
+            Reach::Kept if life.found(at, source).is_some() => life,
             // An import that only changes the name leaves alone what an earlier one planned.
             Reach::Groups
                 if listed.is_some_and(|listed| listed.as_deref() == group)
-                    && !life.was_imported_within(at, start.now) =>
+                    && !life.was_moved_within(at, start.now) =>
             {
                 life
             }
             Reach::Stay => life.rejoin(at, group, source),
             Reach::Altered if life.holds(at) => life.alter(at, group),
-            Reach::Groups | Reach::Altered => life.join(at, group, source),
+            Reach::Groups | Reach::Altered | Reach::Kept => life.join(at, group, source),
             Reach::Dated(later) => {
                 let later = later.iter().filter(|(from, _)| *from > at);
                 let life = life.join(at, group, source);

@@ -160,6 +160,8 @@ pub struct Changed {
     pub student: Student,
     /// Before the change; `None`: new.
     pub before: Option<Student>,
+    /// Whether the roll speaks of groups.
+    grouped: bool,
     /// Groups from later instants on; `None`: the roll speaks of no dates.
     later: Option<Vec<Later>>,
     /// The aliases in the roll. `None` if the roll has no column of aliases.
@@ -170,7 +172,11 @@ pub struct Changed {
 
 impl Changed {
     fn reach(&self) -> Reach<'_> {
-        self.later.as_deref().map_or(Reach::Groups, Reach::Dated)
+        match &self.later {
+            Some(later) => Reach::Dated(later),
+            None if self.grouped => Reach::Groups,
+            None => Reach::Kept,
+        }
     }
 }
 
@@ -188,7 +194,7 @@ impl<'a> Changes<'a> {
         let mut spelled = FxHashMap::default();
         let (mut lost_zeros, mut reused) = (Vec::new(), Vec::new());
         let groups = Spellings::of(enrolments::groups(conn)?).with(roll.groups());
-        let everybody = enrolments::roll(conn, &(at..=at))?;
+        let everybody = enrolments::roll(conn, &(at..=at.max(start.now)))?;
         let by_hand = everybody.by_hand(at);
         let mut rows = roll.rows()?;
         let mut listed = roll.by_code().peekable();
@@ -223,14 +229,16 @@ impl<'a> Changes<'a> {
                     None => (&student, by_hand.of(known.id).1),
                 };
                 // Most entries say nothing but code, name and groups, and a roll may have a million of them.
-                let rich = entry.aliases.is_some() || entry.later.is_some() || start.is_past();
-                let rich = rich.then(|| entry.clone());
+                let rich = (entry.aliases.is_some() || entry.later.is_some()).then(|| entry.clone());
+                let moved = entry.group.is_some()
+                    && everybody.enrolment(known.id).is_some_and(|e| e.was_moved_within(at, start.now));
                 let (change, after) = entry.against(Some(student), by_hand);
                 let more = match rich.filter(|_| change == StudentChange::Keep) {
                     Some(entry) => changes_more(conn, roll, (known.id, &after), &entry, start)?,
                     None => false,
                 };
-                Ok((nth, if more { StudentChange::Update } else { change }))
+                let update = change == StudentChange::Keep && (moved || more);
+                Ok((nth, if update { StudentChange::Update } else { change }))
             });
             plan.compare(&student, line.transpose()?);
             Ok(())
@@ -317,14 +325,23 @@ impl<'a> Changes<'a> {
                 None => (None, None),
             };
             let (aliases, later) = (entry.aliases.clone(), later(&entry, self.zone));
+            let grouped = entry.group.is_some();
             let (_, student) = entry.against(before.as_ref(), by_hand.as_deref());
-            each(&Changed { change: *change, student, before, later, aliases, row: Some(row) })?;
+            each(&Changed { change: *change, student, before, grouped, later, aliases, row: Some(row) })?;
         }
         for code in self.plan.leaving() {
             let known = lookup::student(self.conn, code, self.at)?.student;
             let student = Student { active: false, ..known.clone() };
             let (change, before) = (StudentChange::Deactivate, Some(known));
-            each(&Changed { change, student, before, later: None, aliases: None, row: None })?;
+            each(&Changed {
+                change,
+                student,
+                before,
+                grouped: false,
+                later: None,
+                aliases: None,
+                row: None,
+            })?;
         }
         Ok(())
     }
@@ -398,8 +415,7 @@ fn imported(conn: &Connection, roll: &Roll, student: StudentId, at: Instant) -> 
     Ok(held)
 }
 
-/// Whether a line whose student stays as before changes aliases, groups of later dates, or groups that another import
-/// has given since.
+/// Whether a line whose student stays as before changes aliases, or groups of later dates.
 fn changes_more(
     conn: &Connection,
     roll: &Roll,
@@ -416,12 +432,8 @@ fn changes_more(
             return Ok(true);
         }
     }
-    let later = match later(entry, settings::load(conn)?.zone) {
-        None if !start.is_past() => return Ok(false),
-        later => later,
-    };
-    let reach = later.as_deref().map_or(Reach::Groups, Reach::Dated);
-    Ok(Life::read(conn, student, reach, start, EnrolmentSource::Import)?.differs())
+    let Some(later) = later(entry, settings::load(conn)?.zone) else { return Ok(false) };
+    Ok(Life::read(conn, student, Reach::Dated(&later), start, EnrolmentSource::Import)?.differs())
 }
 
 /// Refuses a roll whose codes are those of known students without the leading zeros: a spreadsheet removed them.

@@ -83,11 +83,8 @@ impl Reader<'_> {
     fn count(&self, day: &Day, tallies: &mut [Tally]) -> Counts {
         let (mut counts, mut outcomes) = (Counts::default(), Vec::new());
         for (student, tally) in day.students.iter().zip(tallies) {
-            let cap = day.outcomes(*student, &mut outcomes);
+            day.add_to(*student, tally, &mut outcomes);
             outcomes.iter().flatten().for_each(|outcome| counts.add(*outcome));
-            if cap > 0 {
-                tally.add_day(outcomes.iter().flatten().copied(), cap);
-            }
         }
         counts
     }

@@ -13,6 +13,7 @@ use crate::domain::register::gap::{ByClass, Gap, Gaps};
 use crate::domain::register::session::HeldSession;
 use crate::domain::register::status::{BriefJudgement, Counts, Standing, Status, judge};
 use crate::domain::register::summary::PeriodSummary;
+use crate::domain::register::tally::Tally;
 use crate::domain::roll::expectation::Expectations;
 use crate::domain::roll::group::GroupFilter;
 use crate::domain::roll::student::StudentId;
@@ -190,20 +191,32 @@ impl Day {
         self.outcomes[cell].filter(|_| self.is_requested(cell))
     }
 
-    /// The outcome of a student in each period that counts. Returns the number of these periods that the student could
-    /// have attended.
-    pub(crate) fn outcomes(&self, student: StudentId, outcomes: &mut Vec<Option<BriefJudgement>>) -> u32 {
+    /// Adds the date to the sums of a student, with the outcome in each period that counts. Returns whether the student
+    /// could have attended any of them.
+    pub(crate) fn add_to(
+        &self,
+        student: StudentId,
+        tally: &mut Tally,
+        outcomes: &mut Vec<Option<BriefJudgement>>,
+    ) -> bool {
         outcomes.clear();
-        let row = self.students.binary_search(&student).ok();
-        let (mut expected, mut present) = (0, 0);
+        let Ok(row) = self.students.binary_search(&student) else { return false };
+        let is_present =
+            |outcome: Option<BriefJudgement>| outcome.is_some_and(|o| o.status == Status::Present);
+        let (mut expected, mut present, mut attended) = (0, 0, false);
         for (place, period) in self.periods.iter().enumerate() {
-            let outcome = row.and_then(|row| self.outcome(row, place));
+            let outcome = self.outcome(row, place);
             expected += u32::from(outcome.is_some_and(|outcome| outcome.status != Status::Elsewhere));
             let begun = outcome.filter(|_| period.begun);
-            present += u32::from(begun.is_some_and(|outcome| outcome.status == Status::Present));
+            present += u32::from(is_present(begun));
+            attended |= period.begun && is_present(self.outcomes[row * self.periods.len() + place]);
             outcomes.push(begun);
         }
-        cap(self.cap, present, expected)
+        let cap = cap(self.cap, present, expected);
+        if cap > 0 {
+            tally.add_day(outcomes.iter().flatten().copied(), cap, attended);
+        }
+        cap > 0
     }
 
     /// Names of the sessions, in their order.

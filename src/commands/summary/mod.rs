@@ -193,9 +193,7 @@ impl Source {
             parts.add(&day);
             let mut outcomes = Vec::new();
             for (place, student) in students.iter().enumerate() {
-                let cap = day.outcomes(*student, &mut outcomes);
-                if cap > 0 {
-                    tallies[place].add_day(outcomes.iter().flatten().copied(), cap);
+                if day.add_to(*student, &mut tallies[place], &mut outcomes) {
                     tallies[place].add_sessions(&day.sessions(*student));
                     day.add_gaps(*student, || gaps.entry(place).or_default());
                     day.count(&outcomes);
@@ -253,8 +251,7 @@ impl Source {
             let (mut tally, mut gaps, mut sessions) = (Tally::default(), Gaps::default(), Vec::new());
             match self {
                 Self::Day(day) => {
-                    let cap = day.outcomes(student.id, &mut outcomes);
-                    tally.add_day(outcomes.iter().flatten().copied(), cap);
+                    day.add_to(student.id, &mut tally, &mut outcomes);
                     sessions = day.sessions(student.id);
                     tally.add_sessions(&sessions);
                     day.add_gaps(student.id, || &mut gaps);

@@ -68,13 +68,13 @@ fn in_register(
     excuses: &[Excuse],
     caller: &Caller,
 ) -> Result<(Entries, Marks)> {
-    let cameras = Cameras::read(conn)?;
+    let (cameras, known) = (Cameras::read(conn)?, cameras::by_id(conn)?);
     let enrolment = enrolments::of(conn, stored.id)?;
     let (mut entries, mut decided) = (Entries::new(), Marks::new());
     let all = schedule::occurrences(conn, ALWAYS..=OPEN_END)?;
     let timetable = Timetable::new(all.clone());
     for occurrence in all {
-        let record = records::find(conn, occurrence.id, stored.id)?.map(|(record, _)| record);
+        let record = records::find(conn, occurrence.id, stored.id, &known)?.map(|(record, _)| record);
         let marks = marks::of_student(conn, occurrence.id, stored.id)?;
         let group = enrolment.group_at(occurrence.starts_at);
         let begun = occurrence.counts(caller.now);

@@ -18,23 +18,26 @@ pub struct Tally {
     pub absent_in_a_row: u32,
     /// The run of missed dates up to the latest date.
     run: u32,
+    /// Whether the student was present at all, also in periods that do not count here, in another group.
+    attended: bool,
     /// The sessions that have begun, by status.
     pub sessions: Counts,
 }
 
 impl Tally {
-    /// Takes in the next date: an outcome for each period that has begun and expected the student, and
-    /// the `cap` of the date.
-    pub fn add_day(&mut self, outcomes: impl IntoIterator<Item = BriefJudgement>, cap: u32) {
+    /// Takes in the next date: an outcome for each period that has begun and expected the student, the `cap` of the
+    /// date, and whether the student was present at all on it.
+    pub fn add_day(&mut self, outcomes: impl IntoIterator<Item = BriefJudgement>, cap: u32, attended: bool) {
         let mut day = Counts::default();
         outcomes.into_iter().for_each(|outcome| day.add(outcome));
         self.cap += cap;
         self.counts += day;
+        self.attended |= attended;
         if day.judged() == 0 {
             return;
         }
         self.days += 1;
-        self.run = if day.missed() == day.judged() { self.run + 1 } else { 0 };
+        self.run = if day.missed() == day.judged() && !attended { self.run + 1 } else { 0 };
         self.days_absent += u32::from(self.run > 0);
         self.absent_in_a_row = self.absent_in_a_row.max(self.run);
     }
@@ -112,9 +115,9 @@ impl Rules {
         }
         let seen_or_excused = counts.present + counts.excused;
         let share = f64::from(counts.missed()) * 100.0 / f64::from(judged);
-        if counts.present == 0 && counts.low_score > 0 {
+        if !tally.attended && counts.low_score > 0 {
             Some(Anomaly::OnlyLowScores)
-        } else if counts.present == 0 && counts.excused < judged {
+        } else if !tally.attended && counts.excused < judged {
             Some(Anomaly::NeverSeen)
         } else if !ranged && seen_or_excused < self.min_periods.min(judged) {
             Some(Anomaly::FewPeriods)
@@ -136,7 +139,7 @@ mod tests {
     fn tally(days: &[&str]) -> Tally {
         let mut tally = Tally::default();
         for day in days {
-            tally.add_day(outcomes(day), u32::try_from(day.len()).unwrap());
+            tally.add_day(outcomes(day), u32::try_from(day.len()).unwrap(), day.contains('p'));
         }
         tally
     }
@@ -162,6 +165,17 @@ mod tests {
         ] {
             assert_eq!(RULES.judge(&tally(&[day]), false), anomaly, "{day}");
         }
+    }
+
+    #[test]
+    fn a_student_who_was_present_in_another_group_was_seen() {
+        let mut moved = Tally::default();
+        moved.add_day(outcomes("aaa"), 3, true);
+        assert_eq!((moved.days, moved.days_absent), (1, 0));
+        assert_eq!(RULES.judge(&moved, false), Some(Anomaly::FewPeriods));
+        moved.add_day(outcomes("sa"), 2, false);
+        assert_eq!((moved.days, moved.days_absent), (2, 0));
+        assert_ne!(RULES.judge(&moved, true), Some(Anomaly::OnlyLowScores));
     }
 
     #[test]

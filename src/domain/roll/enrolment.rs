@@ -195,14 +195,13 @@ impl Enrolment {
         self.holds(ts) || self.first().is_some_and(|first| ts < first)
     }
 
-    /// The groups to show for an instant. Before the first enrolment, or without any, these are the first groups, and
-    /// after the end of an enrolment its last ones.
+    /// The groups to show for an instant. Before the first enrolment these are the first groups, and after
+    /// the end of an enrolment its last ones.
     pub fn group_at(&self, at: Instant) -> Option<String> {
         let asked = match self.first() {
             _ if self.holds(at) => at,
             Some(first) if at < first => first,
-            None => self.memberships.first()?.stretch.from,
-            Some(_) => self.last_before_leaving(at)?,
+            _ => self.last_before_leaving(at)?,
         };
         joined(self.groups_at(asked))
     }
@@ -212,10 +211,17 @@ impl Enrolment {
         Some(Instant::from_micros(self.left(at)?.micros() - 1))
     }
 
+    /// The groups into which a student comes back who was never on the roll after all.
+    pub fn kept_groups(&self) -> Option<String> {
+        let first = self.memberships.first().filter(|_| self.stretches.is_empty())?;
+        joined(self.groups_at(first.stretch.from))
+    }
+
     /// The groups at an instant that were given by hand, joined by commas: an import leaves them alone.
     pub fn by_hand(&self, at: Instant) -> Option<String> {
-        let given =
-            self.memberships.iter().filter(|m| m.source == EnrolmentSource::Hand && m.stretch.holds(at));
+        let given = self.memberships.iter().filter(|m| {
+            m.source == EnrolmentSource::Hand && m.stretch.holds(at) && !self.stretches.is_empty()
+        });
         joined(given.map(|membership| membership.group.as_str()))
     }
 
@@ -225,11 +231,12 @@ impl Enrolment {
         self.memberships.into_iter().filter(imported)
     }
 
-    /// Whether an import put the student into other groups after an instant, until another one.
-    pub fn was_imported_within(&self, after: Instant, until: Instant) -> bool {
-        let within = |at: Instant| after < at && at <= until;
-        let imported = self.memberships.iter().filter(|m| m.source == EnrolmentSource::Import);
-        imported.map(|m| m.stretch).any(|stretch| within(stretch.from) || within(stretch.until))
+    /// Whether an import moved the student to another group after one instant, up to another. Joining the roll is no move,
+    /// and the end of a membership may be a person's decision.
+    pub fn was_moved_within(&self, after: Instant, until: Instant) -> bool {
+        let stays = |at: Instant| self.holds(at) && self.holds(Instant::from_micros(at.micros() - 1));
+        let moved = |at: Instant| after < at && at <= until && stays(at);
+        self.memberships.iter().any(|m| m.source == EnrolmentSource::Import && moved(m.stretch.from))
     }
 
     fn groups_at(&self, at: Instant) -> impl Iterator<Item = &str> + Clone {
@@ -285,8 +292,8 @@ impl Enrolment {
         }
     }
 
-    /// The same enrolment, except that from `at` on the student is off the roll. One who was never on it after all keeps
-    /// the groups, to come back into them.
+    /// The same enrolment, except that from `at` on the student is off the roll. A student who was then never on it keeps
+    /// the groups, so that the student can come back into them.
     #[must_use]
     pub fn leave(mut self, at: Instant) -> Self {
         cut(&mut self.stretches, at, |stretch| stretch);
@@ -318,6 +325,9 @@ impl Enrolment {
     pub fn rejoin(mut self, at: Instant, groups: Option<&str>, source: EnrolmentSource) -> Self {
         let author = |group| (group, self.author_again(group, at, source));
         let joined: Vec<(&str, EnrolmentSource)> = split(groups).map(author).collect();
+        if self.stretches.is_empty() {
+            self.memberships.clear();
+        }
         cut(&mut self.stretches, at, |stretch| stretch);
         let before = self.stretches.pop_if(|before| before.until == at);
         self.stretches.push(Stretch::since(before.map_or(at, |before| before.from)));
@@ -418,6 +428,26 @@ mod tests {
         let groups = ["G7", "G8", "Choir,G7", "Choir,G8"];
         let known = |spell: &Spell| groups.into_iter().find(|group| Some(*group) == spell.group.as_deref());
         spells.iter().map(|spell| (stretch(spell).0, stretch(spell).1, known(spell))).collect()
+    }
+
+    #[test]
+    fn joining_and_leaving_are_no_moves() {
+        let import = EnrolmentSource::Import;
+        let joined = Enrolment::default().join(at(10), Some("G7"), import);
+        let moved = joined.clone().join(at(20), Some("G8"), import);
+        let by_hand = joined.clone().join(at(20), Some("G8"), EnrolmentSource::Hand);
+        for (enrolment, after, until, expected) in [
+            (&joined, 0, 50, false),
+            (&joined.clone().leave(at(20)), 0, 50, false),
+            (&moved, 0, 50, true),
+            (&moved, 19, 20, true),
+            (&moved, 20, 50, false),
+            (&moved, 0, 19, false),
+            (&joined.clone().alter(at(20), Some("Choir,G7")), 0, 50, false),
+        ] {
+            assert_eq!(enrolment.was_moved_within(at(after), at(until)), expected, "{enrolment:?}");
+        }
+        assert!(!by_hand.was_moved_within(at(0), at(50)), "a person decided that");
     }
 
     #[test]

@@ -40,7 +40,7 @@ pub struct Student {
 }
 
 impl Student {
-    /// The state as the audit log tells it, of a change that no field shows at its own instant.
+    /// The new state for the audit log, of a change that no field shows at its own instant.
     pub fn told_state(&self) -> String {
         match (self.active, &self.group) {
             (false, _) => "inactive".to_owned(),

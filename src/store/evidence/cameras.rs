@@ -25,23 +25,29 @@ pub(crate) fn list(conn: &Connection) -> Result<Vec<Camera>> {
 /// A camera by name, if it is known.
 pub(crate) fn named(conn: &Connection, name: &str) -> Result<Option<Arc<KnownCamera>>> {
     let mut stmt = conn.prepare_cached("SELECT id, name, first_name FROM camera WHERE name = ?1")?;
-    Ok(stmt.query_row([name], known).optional()?)
+    Ok(stmt.query_row([name], camera).optional()?)
 }
 
-/// A camera by identity, without a name if it is missing.
-pub(super) fn of(conn: &Connection, id: CameraId) -> rusqlite::Result<Arc<KnownCamera>> {
+/// Cameras by identity.
+pub(crate) type CamerasById = FxHashMap<CameraId, Arc<KnownCamera>>;
+
+/// The camera of a record, without a name if it is missing. It is read if it is not among those that are `known`.
+pub(super) fn of(conn: &Connection, known: &CamerasById, id: CameraId) -> rusqlite::Result<Arc<KnownCamera>> {
+    if let Some(known) = known.get(&id) {
+        return Ok(known.clone());
+    }
     let mut stmt = conn.prepare_cached("SELECT id, name, first_name FROM camera WHERE id = ?1")?;
-    Ok(stmt.query_row([id], known).optional()?.unwrap_or_default())
+    Ok(stmt.query_row([id], camera).optional()?.unwrap_or_default())
 }
 
 /// All cameras by identity.
-pub(crate) fn by_id(conn: &Connection) -> Result<FxHashMap<CameraId, Arc<KnownCamera>>> {
+pub(crate) fn by_id(conn: &Connection) -> Result<CamerasById> {
     let mut stmt = conn.prepare_cached("SELECT id, name, first_name FROM camera")?;
-    let cameras = stmt.query_map([], |row| known(row).map(|camera| (camera.id, camera)))?;
+    let cameras = stmt.query_map([], |row| camera(row).map(|camera| (camera.id, camera)))?;
     Ok(cameras.collect::<rusqlite::Result<_>>()?)
 }
 
-fn known(row: &Row) -> rusqlite::Result<Arc<KnownCamera>> {
+fn camera(row: &Row) -> rusqlite::Result<Arc<KnownCamera>> {
     Ok(Arc::new(KnownCamera { id: row.get(0)?, name: row.get(1)?, first_name: row.get(2)? }))
 }
 

@@ -14,7 +14,7 @@ use crate::domain::roll::student::StudentId;
 use crate::domain::timetable::occurrence::OccurrenceId;
 use crate::store::Result;
 use crate::store::cursor::Cursor;
-use crate::store::evidence::cameras;
+use crate::store::evidence::cameras::{self, CamerasById};
 
 /// The columns of a record, in the order in which they are selected and stored. Only the table `record` itself
 /// names them once more. Code that reads or writes one column uses its [`place`].
@@ -99,27 +99,20 @@ fn read(
     Ok(Record { seen: seen.transpose()?, low: low.transpose()? })
 }
 
-/// One record, with the identity of the policy it was folded under.
+/// One record, with the identity of the policy it was folded under. `known`: cameras that need not be read.
 pub(crate) fn find(
     conn: &Connection,
     occurrence: OccurrenceId,
     student: StudentId,
-) -> Result<Option<(Record, i64)>> {
-    find_with(conn, occurrence, student, |id| cameras::of(conn, id))
-}
-
-fn find_with(
-    conn: &Connection,
-    occurrence: OccurrenceId,
-    student: StudentId,
-    camera: impl Fn(CameraId) -> rusqlite::Result<Arc<KnownCamera>>,
+    known: &CamerasById,
 ) -> Result<Option<(Record, i64)>> {
     static SQL: LazyLock<String> = LazyLock::new(|| {
         format!("SELECT {}, r.policy FROM record r WHERE r.occurrence = ?1 AND r.student = ?2", selected())
     });
     let mut stmt = conn.prepare_cached(&SQL)?;
-    let found = stmt
-        .query_row(params![occurrence, student], |row| Ok((read(row, 0, camera)?, row.get(COLUMNS.len())?)));
+    let found = stmt.query_row(params![occurrence, student], |row| {
+        Ok((read(row, 0, |id| cameras::of(conn, known, id))?, row.get(COLUMNS.len())?))
+    });
     Ok(found.optional()?)
 }
 
@@ -127,12 +120,12 @@ fn find_with(
 pub(in crate::store) struct Finder<'s> {
     conn: &'s Connection,
     occurrence: OccurrenceId,
-    cameras: FxHashMap<CameraId, Arc<KnownCamera>>,
+    cameras: CamerasById,
     pass: Option<Pass<'s>>,
 }
 
 impl<'s> Finder<'s> {
-    /// `pass` is that of a caller who asks for all students in nearly the order of their identities.
+    /// Pass `pass` if you ask for all students, nearly in the order of their identities.
     pub(in crate::store) fn new(
         conn: &'s Connection,
         occurrence: OccurrenceId,
@@ -142,25 +135,29 @@ impl<'s> Finder<'s> {
         Ok(Self { conn, occurrence, cameras: cameras::by_id(conn)?, pass })
     }
 
-    /// A student's record.
+    /// A student's record. If all are asked for in nearly the order of their identities, most are read in one pass.
     pub(in crate::store) fn find(&mut self, student: StudentId) -> Result<Option<Record>> {
-        let camera = |id| Ok(self.cameras.get(&id).cloned().unwrap_or_default());
-        match &mut self.pass {
-            Some(pass) if pass.is_before(student) => {
-                Ok(pass.find(student)?.map(|row| read(row, 1, camera)).transpose()?)
-            }
-            _ => Ok(find_with(self.conn, self.occurrence, student, camera)?.map(|(record, _)| record)),
+        let (conn, known) = (self.conn, &self.cameras);
+        if let Some(pass) = &mut self.pass
+            && pass.reaches(student)?
+        {
+            let row = pass.records.row_of(student);
+            return Ok(row.map(|row| read(row, 1, |id| cameras::of(conn, known, id))).transpose()?);
         }
+        Ok(find(conn, self.occurrence, student, known)?.map(|(record, _)| record))
     }
 }
 
-/// The records of one occurrence, read once in the order of students' identities. Rolls are sorted by code when they are
-/// imported, so the order of codes is nearly the same. A student out of order is looked up, at three times the cost.
+/// The records of one occurrence, read once in the order of students' identities. The order of codes is often nearly the
+/// same. A student out of order is looked up, at three times the cost.
 pub(in crate::store) struct Pass<'s> {
     records: Cursor<'s>,
-    /// The student who was asked for last.
-    asked: Option<StudentId>,
+    /// The student of the last record that it has passed.
+    passed: Option<StudentId>,
 }
+
+/// The most records that a pass skips for one student. One who stands farther ahead was added late, and would end it.
+const JUMP: usize = 64;
 
 impl<'s> Pass<'s> {
     /// The statement that reads it.
@@ -173,19 +170,22 @@ impl<'s> Pass<'s> {
     }
 
     fn begin(stmt: &'s mut CachedStatement, occurrence: OccurrenceId) -> Result<Self> {
-        Ok(Self { records: Cursor::new(stmt.query([occurrence])?)?, asked: None })
+        Ok(Self { records: Cursor::new(stmt.query([occurrence])?)?, passed: None })
     }
 
-    /// Whether all who were asked for before have lower identities.
-    fn is_before(&self, student: StudentId) -> bool {
-        self.asked.is_none_or(|asked| asked < student)
-    }
-
-    /// The row of a student whom it is before.
-    fn find(&mut self, student: StudentId) -> rusqlite::Result<Option<&Row<'s>>> {
-        self.asked = Some(student);
-        self.records.seek(student)?;
-        Ok(self.records.row_of(student))
+    /// Goes on to the record of a student, or to where it would be. `false`: it has passed that, or it is too far ahead.
+    fn reaches(&mut self, student: StudentId) -> rusqlite::Result<bool> {
+        if self.passed.is_some_and(|passed| student <= passed) {
+            return Ok(false);
+        }
+        for _ in 0..JUMP {
+            match self.records.student {
+                Some(present) if present < student => self.passed = Some(present),
+                _ => return Ok(true),
+            }
+            self.records.advance()?;
+        }
+        Ok(self.records.student.is_none_or(|present| student <= present))
     }
 }
 

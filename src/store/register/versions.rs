@@ -26,9 +26,10 @@ pub(crate) fn touch_register(conn: &Connection, occurrence: OccurrenceId) -> Res
 /// Notes that every register with a reason may have changed.
 pub(crate) fn touch_reasons(conn: &Connection) -> Result<()> {
     conn.execute_batch(
-        "INSERT INTO register_touched SELECT opens_at, closes_at FROM occurrence
+        "INSERT INTO register_touched SELECT DISTINCT opens_at, closes_at FROM occurrence
            WHERE id IN (SELECT occurrence FROM mark WHERE reason IS NOT NULL);
-         INSERT INTO register_touched SELECT from_at, until_at FROM excuse WHERE reason IS NOT NULL",
+         INSERT INTO register_touched SELECT DISTINCT from_at, until_at FROM excuse
+           WHERE reason IS NOT NULL AND taken_back_at IS NULL",
     )?;
     Ok(())
 }

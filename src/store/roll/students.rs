@@ -34,7 +34,8 @@ pub(crate) fn find(conn: &Connection, code: &str, at: Instant) -> Result<Option<
         stmt.query_row([code], |row| Ok((row.get(0)?, row.get(1)?))).optional()?;
     let Some((id, name)) = found else { return Ok(None) };
     let enrolment = enrolments::of(conn, id)?;
-    let (group, active) = (enrolment.group_at(at), enrolment.holds(at));
+    let group = enrolment.group_at(at).or_else(|| enrolment.kept_groups());
+    let active = enrolment.holds(at);
     Ok(Some(Stored { id, student: Student { code: code.to_owned(), name, group, active } }))
 }
 

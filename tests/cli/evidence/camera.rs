@@ -20,13 +20,13 @@ fn cameras_are_added_named_and_listed() {
     $ attend camera add gate-1 --place "main gate"
     $ attend camera add gate-1
     ! attend: there is a camera "gate-1" already
-    ! hint: attend camera edit gate-1 changes it
+    ! hint: attend camera edit "gate-1" changes it
     [1]
     $ attend camera add hall-2
     $ attend camera edit hall-2 --name hall-1 --place "first floor"
     $ attend camera edit hall-1 --name gate-1
     ! attend: there is a camera "gate-1" already
-    ! hint: attend camera edit gate-1 changes it
+    ! hint: attend camera edit "gate-1" changes it
     [1]
     $ attend camera edit hal-1 --place nowhere
     ! attend: no camera "hal-1"

@@ -672,6 +672,8 @@ fn a_student_who_moves_during_the_day_counts_in_the_group_of_each_period() {
             }
             let caps = told(&rows(&school, &["--date", "2026-09-07", "--group", group]), &["cap"]);
             assert!(caps.contains(&format!("H000123 {}", before + after)), "{caps:?}");
+            let odd = told(&rows(&school, &["--date", "2026-09-07", "--group", group]), &["anomaly"]);
+            assert!(!odd.contains(&"H000123 never_seen".to_owned()), "seen in the other class: {odd:?}");
             for args in [&["--date", "2026-09-07"][..], &["--from", "2026-09-06", "--to", "2026-09-07"]] {
                 let rows = rows(&school, &[args, &["--group", group]].concat());
                 let blind = told(&rows, &["blind"]).into_iter().find(|row| row.starts_with("H000123"));

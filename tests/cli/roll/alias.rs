@@ -569,4 +569,10 @@ fn a_code_of_a_student_who_is_off_the_roll_gives_way_to_an_alias() {
     sent(&school, 39);
     sent(&school, 41);
     assert_eq!(recognised(&school), ["77", "77", "H000103"]);
+    // The line of 08:30 was about the student of that code. Sent again, it is not about another one.
+    school.ok(&["student", "deactivate", "77", "--from", "2026-09-07T08:00:00+03:00", "--yes"]);
+    let again = school.ingest(seen("77", 0.9, "2026-09-07T08:30:00+03:00", "gate-1"));
+    assert_eq!(again[0]["reason"], "inactive_student");
+    sent(&school, 31);
+    assert_eq!(recognised(&school), ["77", "H000103", "77", "H000103"]);
 }

@@ -561,3 +561,38 @@ fn an_import_from_earlier_today_takes_back_the_moves_of_another_import_since() {
     $ attend student import right.csv --from today
     ");
 }
+
+#[test]
+fn an_import_without_groups_moves_nobody_back() {
+    let mut school = School::new();
+    school.at("2026-09-06T08:00:00+03:00");
+    school.write("before.csv", "code,name,group\nA,Ada,7A\nB,Ben,7A\n");
+    school.write("after.csv", "code,name,group\nA,Ada,8A\nB,Ben,8A\nC,Cem,8A\n");
+    school.write("names.csv", "code,name\nA,Ada Karim\nB,Ben\nC,Cem\n");
+    school.ok(&["student", "import", "before.csv"]);
+    school.ok(&["period", "add", "P1", "--start", "08:00", "--end", "09:00", "--days", "daily"]);
+    school.ok(&["schedule", "generate"]);
+    school.at("2026-09-07T12:00:00+03:00");
+    school.ok(&["student", "import", "after.csv"]);
+    school.at("2026-09-07T16:00:00+03:00");
+    insta::assert_snapshot!(school.session(&[
+        "-v student import names.csv --from today --yes",
+        "student show A",
+        "student show B",
+    ]), @"
+    $ attend -v student import names.csv --from today --yes
+    ! 1 updated, 2 unchanged
+    $ attend student show A
+    A · Ada Karim · 8A
+
+     FROM              UNTIL             GROUP
+     always            7 Sep 2026 12:00  7A
+     7 Sep 2026 12:00  further notice    8A
+    $ attend student show B
+    B · Ben · 8A
+
+     FROM              UNTIL             GROUP
+     always            7 Sep 2026 12:00  7A
+     7 Sep 2026 12:00  further notice    8A
+    ");
+}

@@ -551,4 +551,11 @@ fn a_student_who_never_was_on_the_roll_after_all_comes_back_into_the_groups_and_
      Mon 7 Sep 2026 10:05  admin  student add         S9       from 2026-09-14
      Mon 7 Sep 2026 10:05  admin  student add         S8
     "#);
+    school.ok(&["student", "deactivate", "S8", "--from", "2026-09-07T08:00:00+03:00"]);
+    school.write("roll.csv", "code,name,group\nS8,New Kid,8B\n");
+    school.ok(&["student", "import", "roll.csv"]);
+    assert!(
+        school.ok(&["student", "show", "S8"]).starts_with("S8 · New Kid · 8B\n"),
+        "a roll says what it says"
+    );
 }

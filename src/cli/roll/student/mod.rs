@@ -45,7 +45,7 @@ enum Command {
     Edit(EditArgs),
     /// Give a student other identities: cards, PINs on devices, names in face libraries
     #[command(
-        after_help = "Examples:\n  attend student alias H000103 card:3308812528 pin:1003\n  attend student alias H000103 face:\"Ada Karim\"\n  attend student alias H000103 --remove card:3308812528 --from 2026-09-14\n  attend student alias H000104 card:3308812528 --take-over --from 2026-09-14 --dry-run\n\nA line that names the alias, with its kind or without, counts for the student. An alias belongs to one student at a\ntime. One that no student ever had also counts for lines that wait in quarantine: attend quarantine retry.\nIf it changed hands in the past (--from), its sightings since then follow it, and the registers with them."
+        after_help = "Examples:\n  attend student alias H000103 card:3308812528 pin:1003\n  attend student alias H000103 face:\"Ada Karim\"\n  attend student alias H000103 --remove card:3308812528 --from 2026-09-14\n  attend student alias H000104 card:3308812528 --take-over --from 2026-09-14 --dry-run\n\nA line that names the alias, with its kind or without, counts for the student. An alias belongs to one student at a\ntime. One that no student ever had also counts for lines that wait in quarantine (attend quarantine retry), unless its value\nnamed another student.\nIf it changed hands in the past (--from), its sightings since then follow it, and the registers with them."
     )]
     Alias(AliasArgs),
     /// Find students by a part of the code, the name or an alias
