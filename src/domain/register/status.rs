@@ -129,7 +129,7 @@ impl Standing {
         }
     }
 
-    /// Of a student of whom nothing is known but how the occurrence lists the student.
+    /// A student without sighting, mark or excuse, as the occurrence lists the student.
     pub(crate) fn unseen(listed: Listed) -> Self {
         Self { elsewhere: listed == Listed::Elsewhere, ..Self::default() }
     }
