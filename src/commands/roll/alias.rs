@@ -10,7 +10,6 @@ use crate::domain::roll::alias::{Alias, AliasKind};
 use crate::domain::roll::enrolment::{EnrolmentSource, Stretch};
 use crate::domain::roll::holder::Held;
 use crate::domain::roll::student::StudentId;
-use crate::domain::spelling::same;
 use crate::domain::time::Instant;
 use crate::domain::time::calendar::When;
 use crate::failure::Result;
@@ -95,12 +94,8 @@ impl Shared {
         if let Some(owner) = students::id(conn, &alias.value)?.filter(|owner| *owner != student) {
             return Ok(Some(Self::Code(owner)));
         }
-        let other = aliases::named(conn, &alias.value)?.into_iter().find(|held| {
-            held.student != student
-                && same(&held.alias.value, &alias.value)
-                && ![alias.kind, AliasKind::Sis].contains(&held.alias.kind)
-        });
-        Ok(other.map(Self::Other))
+        let mut others = held_by_others(conn, &alias.value, Some(student))?;
+        Ok(others.find(|held| held.alias.kind != alias.kind).map(Self::Other))
     }
 
     /// Whether it still does after an instant.
@@ -127,16 +122,20 @@ impl Shared {
     }
 }
 
+/// The aliases that other students have or had, and that lines may name by this value alone.
+fn held_by_others(
+    conn: &Connection,
+    value: &str,
+    student: Option<StudentId>,
+) -> Result<impl Iterator<Item = Held>> {
+    let named = aliases::named(conn, value)?.into_iter();
+    Ok(named.filter(move |held| Some(held.student) != student && held.alias.is_named_by(value)))
+}
+
 /// A warning if the code of a student who joins is the value of another's alias, because a code goes before an alias.
 pub(super) fn code_is_alias(conn: &Connection, code: &str, start: Start) -> Result<Option<String>> {
-    let student = students::id(conn, code)?;
-    let held = aliases::named(conn, code)?.into_iter().find(|held| {
-        same(&held.alias.value, code)
-            && held.alias.kind != AliasKind::Sis
-            && held.stretch.until > start.at
-            && Some(held.student) != student
-    });
-    Ok(held.map(|held| {
+    let mut others = held_by_others(conn, code, students::id(conn, code)?)?;
+    Ok(others.find(|held| held.stretch.until > start.at).map(|held| {
         let alias = held.alias.to_string();
         let from = if start.is_asked() { "from then on" } else { "from now on" };
         format!(

@@ -14,7 +14,7 @@ use crate::commands::sheet;
 use crate::domain::Invalid;
 use crate::domain::roll::search::Query;
 use crate::domain::time::calendar::{Closure, each_date};
-use crate::domain::timetable::holiday::{Holiday, date};
+use crate::domain::timetable::holiday::{Holiday, date, joined};
 use crate::domain::timetable::occurrence::Occurrence;
 use crate::failure::Result;
 use crate::store::timetable::schedule::{self, StoredClosure};
@@ -193,18 +193,12 @@ pub fn follow(
 impl Holidays {
     /// The runs of dates with the identity of their event, without the dates that a person `opened` again.
     fn without(&self, opened: &BTreeSet<(String, NaiveDate)>) -> Vec<(String, Closure)> {
-        let mut runs: Vec<(String, Closure)> = Vec::new();
-        for (event, closure) in &self.runs {
-            let begun = runs.len();
-            let closed = |date: &NaiveDate| !opened.contains(&(event.clone(), *date));
-            for date in each_date(&closure.dates).filter(closed) {
-                match runs[begun..].last_mut().filter(|(_, run)| run.dates.end().succ_opt() == Some(date)) {
-                    Some((_, run)) => run.dates = *run.dates.start()..=date,
-                    None => runs.push((event.clone(), Closure { dates: date..=date, ..closure.clone() })),
-                }
-            }
-        }
-        runs
+        let closed = |(event, closure): &(String, Closure)| {
+            let dates = each_date(&closure.dates).filter(|date| !opened.contains(&(event.clone(), *date)));
+            let runs = joined(dates.map(|date| date..=date)).into_iter();
+            runs.map(|dates| (event.clone(), Closure { dates, ..closure.clone() })).collect::<Vec<_>>()
+        };
+        self.runs.iter().flat_map(closed).collect()
     }
 
     /// Whether an event says something else now than a closure that it made. `runs`: what it says.

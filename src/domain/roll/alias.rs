@@ -55,6 +55,11 @@ impl Alias {
         folded(&self.value)
     }
 
+    /// Whether a line may name it by this value alone, without the kind.
+    pub fn is_named_by(&self, value: &str) -> bool {
+        self.kind != AliasKind::Sis && same(&self.value, value)
+    }
+
     /// Whether both are spellings of one alias.
     pub fn is(&self, other: &Self) -> bool {
         self.kind == other.kind && same(&self.value, &other.value)

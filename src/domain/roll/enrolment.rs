@@ -231,8 +231,8 @@ impl Enrolment {
         self.memberships.into_iter().filter(imported)
     }
 
-    /// Whether an import moved the student to another group after one instant, up to another. Joining the roll is no move,
-    /// and the end of a membership may be a person's decision.
+    /// Whether an import moved the student to another group between two instants, the second included. Joining the roll
+    /// is no move, and the end of a membership may be a person's decision.
     pub fn was_moved_within(&self, after: Instant, until: Instant) -> bool {
         let stays = |at: Instant| self.holds(at) && self.holds(Instant::from_micros(at.micros() - 1));
         let moved = |at: Instant| after < at && at <= until && stays(at);

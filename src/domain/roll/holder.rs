@@ -1,9 +1,8 @@
 //! The holders of aliases, and the student that a text refers to at an instant.
 
-use crate::domain::roll::alias::{Alias, AliasKind};
+use crate::domain::roll::alias::Alias;
 use crate::domain::roll::enrolment::{EnrolmentSource, Stretch};
 use crate::domain::roll::student::StudentId;
-use crate::domain::spelling::same;
 use crate::domain::time::Instant;
 
 /// An alias of a student, for a span of time.
@@ -38,8 +37,7 @@ fn holders<'h>(
 ) -> impl Iterator<Item = StudentId> {
     let kind = text.parse::<Alias>().ok().map(|alias| alias.kind);
     let is = move |held: &&Held| {
-        let bare = same(&held.alias.value, text) && held.alias.kind != AliasKind::Sis;
-        held.stretch.holds(at) && (bare || kind == Some(held.alias.kind))
+        held.stretch.holds(at) && (held.alias.is_named_by(text) || kind == Some(held.alias.kind))
     };
     held.into_iter().filter(is).map(|held| held.student)
 }

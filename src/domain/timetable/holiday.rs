@@ -51,7 +51,9 @@ impl Holiday {
 }
 
 /// Joins runs of dates that overlap or touch.
-fn joined(runs: impl Iterator<Item = RangeInclusive<NaiveDate>>) -> Vec<RangeInclusive<NaiveDate>> {
+pub(crate) fn joined(
+    runs: impl Iterator<Item = RangeInclusive<NaiveDate>>,
+) -> Vec<RangeInclusive<NaiveDate>> {
     let mut joined: Vec<RangeInclusive<NaiveDate>> = Vec::new();
     for run in runs {
         match joined.last_mut() {

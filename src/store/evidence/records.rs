@@ -256,7 +256,7 @@ pub(crate) fn of_occurrence(
     students: &RangeInclusive<StudentId>,
 ) -> Result<FxHashMap<StudentId, Before>> {
     let cameras = cameras::by_id(conn)?;
-    let camera = |id| Ok(cameras.get(&id).cloned().unwrap_or_default());
+    let camera = |id| cameras::of(conn, &cameras, id);
     let mut stmt = conn.prepare_cached(&format!(
         "SELECT r.student, p.min_score, p.reregister_window, p.min_improve_delta, {}
          FROM record r JOIN policy p ON p.id = r.policy
