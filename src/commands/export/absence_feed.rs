@@ -46,7 +46,7 @@ pub(crate) fn edition(store: &mut Store, name: &str, caller: &Caller) -> Result<
     Ok(edition)
 }
 
-/// Takes the number of an edition.
+/// Takes the number of an edition, and closes the version of the registers that it tells.
 fn begin(store: &mut Store, name: &str, now: Instant) -> Result<AbsenceFeed> {
     store.write(|conn| {
         if versions::feeds(conn)?.iter().any(|known| known == name) {
@@ -55,6 +55,7 @@ fn begin(store: &mut Store, name: &str, now: Instant) -> Result<AbsenceFeed> {
                 .hint("choose another name for the absences")
                 .into());
         }
+        versions::close(conn)?;
         Ok(absence_feeds::open(conn, name, local_date(now, settings::load(conn)?.zone))?)
     })
 }
@@ -63,7 +64,7 @@ fn read(store: &mut Store, name: &str, feed: &AbsenceFeed, now: Instant) -> Resu
     store.read(|conn| {
         let hold_back = settings::load(conn)?.absence_hold_back;
         // An occurrence that ended before this instant is decided by the facts of the version.
-        let reached = Cursor { version: versions::current(conn)?, at: now - hold_back };
+        let reached = Cursor { version: versions::closed(conn)?, at: now - hold_back };
         let announcements = announcements(conn, name, feed, hold_back, now)?;
         Ok(Edition { announcements, feed: name.to_owned(), number: feed.edition, reached })
     })

@@ -30,7 +30,7 @@ use crate::failure::Result;
 use crate::store::register::expected::Whose;
 use crate::store::register::versions;
 use crate::store::timetable::schedule;
-use crate::store::{Connection, Store, settings};
+use crate::store::{Connection, Store, StoreError, settings};
 
 pub(crate) use absences::absences;
 pub(crate) use changes::changes;
@@ -88,6 +88,9 @@ pub fn records(
     caller: &Caller,
     taker: &mut dyn RecordTaker,
 ) -> Result<()> {
+    if matches!(request.of, Occurrences::Changed(_)) {
+        close_version(store)?;
+    }
     store.read(|conn| {
         let settings = settings::load(conn)?;
         let students = lookup::codes(conn, &request.students, caller.now)?;
@@ -101,7 +104,7 @@ pub fn records(
             Ok((occurrence, coverage))
         });
         let covered = covered.collect::<Result<Vec<Covered>>>()?;
-        taker.begin(&covered, Cursor { version: versions::current(conn)?, at: caller.now })?;
+        taker.begin(&covered, Cursor { version: versions::closed(conn)?, at: caller.now })?;
         let dates = covered.iter().map(|(occurrence, _)| occurrence.date);
         let (first, last) = (dates.clone().min().unwrap_or_default(), dates.max().unwrap_or_default());
         let expectations = lookup::expectations(conn, &(first..=last))?;
@@ -138,6 +141,15 @@ pub fn records(
     })
 }
 
+/// Closes the version of the registers. Who may only read tells the changes of the open version, and tells them again
+/// next time.
+fn close_version(store: &mut Store) -> Result<()> {
+    match store.write(|conn| versions::close(conn)) {
+        Err(StoreError::ReadOnly(_)) => Ok(()),
+        closed => Ok(closed?),
+    }
+}
+
 fn occurrences(
     conn: &Connection,
     request: &Records,
@@ -168,10 +180,10 @@ fn occurrences(
 /// The occurrences that have begun and whose registers may differ from what a receiver was told, also those that
 /// are no longer held.
 fn changed(conn: &Connection, since: Cursor, now: Instant) -> Result<Vec<Occurrence>> {
-    let current = versions::current(conn)?;
-    if since.version > current {
+    let closed = versions::closed(conn)?;
+    if since.version > closed {
         let words =
-            format!("the cursor is of version {}, but this database is of version {current}", since.version);
+            format!("the cursor is of version {}, but this database is of version {closed}", since.version);
         return Err(Problem::new(Kind::Refused, words)
             .hint("an older backup was restored: send everything once, with --changed-since 0@0")
             .into());

@@ -1,5 +1,7 @@
 //! Runners: whether the process beside a camera is alive.
 
+use std::ops::RangeInclusive;
+
 use crate::domain::evidence::camera::{Camera, Vitals};
 use crate::domain::time::{Instant, Span};
 
@@ -60,7 +62,7 @@ pub struct Runner {
     pub camera: Camera,
     /// The latest heartbeat.
     pub heartbeat: Option<(Instant, Vitals)>,
-    /// The clock difference of its last recognition with a `ts`.
+    /// The clock difference of its last recognition with a `ts`, or an earlier one if both are close.
     pub clock: Option<ClockLead>,
 }
 
@@ -86,6 +88,11 @@ impl Runner {
     }
 }
 
+impl ClockLead {
+    /// The differences that never give a warning. Which of them was the last does not matter.
+    pub const CLOSE: RangeInclusive<Span> = Span::from_micros(-BEHIND.micros())..=AHEAD;
+}
+
 impl Runner {
     /// How far its clock is ahead, or behind if negative. `None` if it is close enough. A clock counts as behind only
     /// if a heartbeat of these minutes claims matches. Otherwise the lines were merely late.
@@ -94,7 +101,8 @@ impl Runner {
         let matches_now = self.heartbeat.as_ref().is_some_and(|(heard, vitals)| {
             lead.arrived_at - *heard <= BEHIND && vitals.matched.is_some_and(|matched| matched > 0)
         });
-        let wrong = lead.ahead > AHEAD || matches_now && lead.ahead.micros() < -BEHIND.micros();
+        let wrong =
+            lead.ahead > *ClockLead::CLOSE.end() || matches_now && lead.ahead < *ClockLead::CLOSE.start();
         wrong.then_some(lead.ahead)
     }
 }

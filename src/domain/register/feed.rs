@@ -9,7 +9,7 @@ use crate::domain::time::Instant;
 /// The cursor of a receiver: every fact up to a version, at an instant.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Cursor {
-    /// The version of the registers; it rises with every fact.
+    /// The version of the registers: every change of it was told, and later changes belong to a higher one.
     pub version: i64,
     /// When they were read. A register that had not closed by then has changed with time alone.
     pub at: Instant,

@@ -1,6 +1,6 @@
 //! The latest heartbeat of each camera, and the error of its clock.
 
-use rusqlite::{Connection, Row, named_params, params};
+use rusqlite::{Connection, Row, named_params};
 
 use crate::domain::evidence::camera::{Camera, CameraId, Vitals};
 use crate::domain::evidence::runner::{ClockLead, Runner};
@@ -47,13 +47,21 @@ pub(crate) fn keep_latest(
     Ok(())
 }
 
-/// Stores how far a camera's clock was ahead when a recognition with a `ts` arrived.
+/// Stores how far a camera's clock was ahead when a recognition with a `ts` arrived. A clock that was close and is close
+/// writes nothing, or each line of a live runner would write one more page.
 pub(crate) fn note_clock(conn: &Connection, camera: CameraId, lead: ClockLead) -> Result<()> {
     conn.prepare_cached(
-        "INSERT INTO camera_clock (camera, arrived_at, ahead) VALUES (?1, ?2, ?3)
-         ON CONFLICT (camera) DO UPDATE SET arrived_at = ?2, ahead = ?3 WHERE arrived_at <= ?2",
+        "INSERT INTO camera_clock (camera, arrived_at, ahead) VALUES (:camera, :at, :ahead)
+         ON CONFLICT (camera) DO UPDATE SET arrived_at = :at, ahead = :ahead
+         WHERE arrived_at <= :at AND NOT (ahead BETWEEN :behind AND :most AND :ahead BETWEEN :behind AND :most)",
     )?
-    .execute(params![camera, lead.arrived_at, lead.ahead])?;
+    .execute(named_params! {
+        ":camera": camera,
+        ":at": lead.arrived_at,
+        ":ahead": lead.ahead,
+        ":behind": ClockLead::CLOSE.start(),
+        ":most": ClockLead::CLOSE.end(),
+    })?;
     Ok(())
 }
 

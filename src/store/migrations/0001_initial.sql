@@ -4,6 +4,8 @@
 -- One row: counters of changes to tables that a running ingest caches (see the triggers at
 -- the end), the watermark before which recognitions were pruned, the number of lines that the quarantine
 -- has dropped because it was full, and the version of the zone rules that the schedule was last generated with.
+-- register: the version of the registers that changes belong to now. An export to a receiver closes it, and later
+-- changes belong to the next one.
 -- bulk: 1 within a transaction that adds many students and notes that once, instead of the triggers for each row.
 CREATE TABLE revision (
     id INTEGER PRIMARY KEY CHECK (id = 1),
@@ -11,7 +13,7 @@ CREATE TABLE revision (
     schedule INTEGER NOT NULL DEFAULT 0,
     settings INTEGER NOT NULL DEFAULT 0,
     review INTEGER NOT NULL DEFAULT 0,
-    register INTEGER NOT NULL DEFAULT 0,
+    register INTEGER NOT NULL DEFAULT 1,
     watermark INTEGER,
     quarantine_dropped INTEGER NOT NULL DEFAULT 0,
     zone_rules TEXT,
@@ -118,7 +120,7 @@ CREATE TABLE camera_day (
 ) STRICT, WITHOUT ROWID;
 
 -- How far the clock of a camera's runner was ahead of ours (negative: behind) in its latest recognition
--- with a ts.
+-- with a ts, or in an earlier one if the clock was close in both.
 CREATE TABLE camera_clock (
     camera INTEGER PRIMARY KEY REFERENCES camera,
     arrived_at INTEGER NOT NULL,
@@ -595,7 +597,8 @@ CREATE TABLE erasure_doubt (
     PRIMARY KEY (code_hmac, place)
 ) STRICT, WITHOUT ROWID;
 
--- Spans of time whose registers may have changed, each with the version (revision.register) of the last change. Every
+-- Spans of time whose registers may have changed, each with the version (revision.register) of the last change. Further
+-- changes within a version write nothing, so that a line does not write three more pages. Every
 -- fact that a register is made of adds its span: the triggers below, and the code that writes records and signs of
 -- life, which would be too slow with triggers. A register is affected if its window shares an instant with a span.
 CREATE TABLE register_change (
@@ -619,9 +622,8 @@ WHERE EXISTS (SELECT 1 FROM record WHERE occurrence = o.id AND student = e.stude
 CREATE VIEW register_touched AS SELECT from_at, until_at FROM register_change WHERE 0;
 CREATE TRIGGER register_is_touched INSTEAD OF INSERT ON register_touched
 WHEN new.from_at IS NOT NULL AND new.until_at >= new.from_at BEGIN
-    UPDATE revision SET register = register + 1;
     INSERT INTO register_change (from_at, until_at, version) SELECT new.from_at, new.until_at, register FROM revision WHERE true
-    ON CONFLICT (from_at, until_at) DO UPDATE SET version = excluded.version;
+    ON CONFLICT (from_at, until_at) DO UPDATE SET version = excluded.version WHERE version < excluded.version;
 END;
 
 -- Where the rows of each feed have got to: up to the version and instant that the receiver has confirmed, and those of the last

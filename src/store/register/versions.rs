@@ -42,9 +42,19 @@ pub(crate) fn touch_outside_enrolment(conn: &Connection, student: StudentId) -> 
     Ok(())
 }
 
-/// The version now.
-pub(crate) fn current(conn: &Connection) -> Result<i64> {
-    Ok(conn.query_row("SELECT register FROM revision", [], |row| row.get(0))?)
+/// Closes the version if anything belongs to it: later changes belong to the next one. An export that begins now then
+/// need not tell these changes again.
+pub(crate) fn close(conn: &Connection) -> Result<()> {
+    conn.execute_batch(
+        "UPDATE revision SET register = register + 1
+         WHERE EXISTS (SELECT 1 FROM register_change WHERE version = register)",
+    )?;
+    Ok(())
+}
+
+/// The last closed version. All its changes are in this snapshot, and no more will belong to it.
+pub(crate) fn closed(conn: &Connection) -> Result<i64> {
+    Ok(conn.query_row("SELECT register - 1 FROM revision", [], |row| row.get(0))?)
 }
 
 /// The occurrences that have started by `now` and whose registers may differ from what a cursor was told, with their

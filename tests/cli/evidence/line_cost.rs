@@ -1,7 +1,7 @@
-//! The cost of a line, in instructions.
+//! The cost of a line, in instructions and in pages that are written.
 
 use crate::common::cost;
-use crate::common::harness::{School, has, seen};
+use crate::common::harness::{School, Stream, has, seen};
 
 /// Lines that are counted, beyond a few that pay for the start of the program. They are one chunk of the input and one
 /// batch, so that the number of transactions does not depend on the threads.
@@ -74,4 +74,27 @@ fn a_line_costs_little_more_than_the_row_that_it_becomes() {
     let unknown = cost_of_a_line(with_unknown_members);
     let members = (unknown - in_order) / in_order;
     assert!(members < 0.5, "three unknown members cost {members:.2} of a line");
+}
+
+/// Pages that a line adds to the log, if the same camera has just seen the same student.
+fn pages_of_a_live_line(runner: &mut Stream, school: &School, minute: &str) -> u64 {
+    const FRAME: u64 = 24 + 4096;
+    let mut log_after = |second| {
+        runner.ask(&seen("H000123", 0.9, &format!("2026-09-07T{minute}:0{second}+03:00"), "gate-1"));
+        school.path("school.db-wal").metadata().unwrap().len()
+    };
+    log_after(1);
+    let (before, after) = (log_after(2), log_after(3));
+    assert_eq!((after - before) % FRAME, 0, "whole pages");
+    (after - before) / FRAME
+}
+
+#[test]
+fn a_line_of_a_live_runner_writes_its_row_and_its_record_alone() {
+    let school = School::example();
+    assert_eq!(pages_of_a_live_line(&mut school.stream(&[]), &school, "09:57"), 2);
+    let key = school.ok(&["key", "create", "gate"]);
+    let mut runner = school.stream(&[]);
+    runner.ask(&format!("{{\"type\":\"hello\",\"key\":\"{}\"}}\n", key.trim()));
+    assert_eq!(pages_of_a_live_line(&mut runner, &school, "09:58"), 2, "a key adds none");
 }

@@ -102,7 +102,7 @@ fn a_receiver_without_a_name_keeps_its_own_cursor() {
         "export confirm distric",
     ]), @r#"
     $ attend export records --changed-since 999999@1788768000000000
-    ! attend: the cursor is of version 999999, but this database is of version 11
+    ! attend: the cursor is of version 999999, but this database is of version 2
     ! hint: an older backup was restored: send everything once, with --changed-since 0@0
     [1]
     $ attend export records --changed-since yesterday

@@ -499,7 +499,7 @@ fn exports_scan_only_their_dates() {
         USE TEMP B-TREE FOR LAST 3 TERMS OF ORDER BY
     SELECT r.student, r.first_seen, r.last_seen, r.sightings, r.best_seen, r.best_score, r.best_camera, r.best_crop, r.low_sightings, r.low_first, r.low_last, r.low_score, r.low_seen, r.low_camera FROM record r WHERE r.occurrence = ?1 ORDER BY r.student
         SEARCH r USING PRIMARY KEY (occurrence=?)
-    SELECT register FROM revision
+    SELECT register - 1 FROM revision
         SCAN revision
     SELECT roll, schedule, settings, review, watermark FROM revision
         SCAN revision

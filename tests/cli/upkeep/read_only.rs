@@ -8,7 +8,7 @@ use rusqlite::Connection;
 
 use crate::common::harness::{School, has, run, text};
 
-const READERS: [&[&str]; 14] = [
+const READERS: [&[&str]; 15] = [
     &["roster", "show", "--period", "Block 1"],
     &["panel"],
     &["history", "H000101"],
@@ -19,6 +19,7 @@ const READERS: [&[&str]; 14] = [
     &["schedule", "list"],
     &["settings", "list"],
     &["export", "records", "--date", "2026-09-07"],
+    &["export", "records", "--changed-since", "0@0", "-q"],
     &["export", "recognitions", "--date", "2026-09-07"],
     &["audit"],
     &["db", "check"],
