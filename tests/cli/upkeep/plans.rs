@@ -182,9 +182,9 @@ fn no_screen_scans_the_history_and_prune_scans_only_old_rows() {
         SCAN reason
     SELECT kind, name, named, cameras, watched, minutes, failed, blind FROM coverage WHERE occurrence = ?1
         SEARCH coverage USING PRIMARY KEY (occurrence=?)
-    SELECT min(minute) FROM alive WHERE resting = 1 AND minute BETWEEN ?1 AND ?2
-        SEARCH alive USING COVERING INDEX alive_resting (minute>? AND minute<?)
-    SELECT minute, camera, reach, blind + 2 * matched + 4 * resting + 8 * line FROM alive WHERE minute BETWEEN ?1 AND ?2 ORDER BY minute, camera
+    SELECT min(minute) FROM alive WHERE signs & 4 AND minute BETWEEN ?1 AND ?2
+        SEARCH alive USING INDEX alive_resting (minute>? AND minute<?)
+    SELECT minute, camera, signs FROM alive WHERE minute BETWEEN ?1 AND ?2 ORDER BY minute, camera
         SEARCH alive USING PRIMARY KEY (minute>? AND minute<?)
     SELECT name, ok, reported_at, since, last_ok_at, last_error, last_error_at FROM job ORDER BY name
         SCAN job
@@ -482,9 +482,9 @@ fn exports_scan_only_their_dates() {
         SCAN reason
     SELECT kind, name, named, cameras, watched, minutes, failed, blind FROM coverage WHERE occurrence = ?1
         SEARCH coverage USING PRIMARY KEY (occurrence=?)
-    SELECT min(minute) FROM alive WHERE resting = 1 AND minute BETWEEN ?1 AND ?2
-        SEARCH alive USING COVERING INDEX alive_resting (minute>? AND minute<?)
-    SELECT minute, camera, reach, blind + 2 * matched + 4 * resting + 8 * line FROM alive WHERE minute BETWEEN ?1 AND ?2 ORDER BY minute, camera
+    SELECT min(minute) FROM alive WHERE signs & 4 AND minute BETWEEN ?1 AND ?2
+        SEARCH alive USING INDEX alive_resting (minute>? AND minute<?)
+    SELECT minute, camera, signs FROM alive WHERE minute BETWEEN ?1 AND ?2 ORDER BY minute, camera
         SEARCH alive USING PRIMARY KEY (minute>? AND minute<?)
     SELECT name, periods, rule FROM session ORDER BY id
         SCAN session

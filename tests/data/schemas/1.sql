@@ -60,17 +60,13 @@ CREATE TABLE alias (
 CREATE TABLE alive (
     minute INTEGER NOT NULL,
     camera INTEGER NOT NULL,
-    reach INTEGER,
-    blind INTEGER NOT NULL CHECK (blind IN (0, 1)),
-    matched INTEGER NOT NULL CHECK (matched IN (0, 1)),
-    resting INTEGER NOT NULL CHECK (resting IN (0, 1)),
-    line INTEGER NOT NULL CHECK (line IN (0, 1)),
+    signs INTEGER NOT NULL CHECK (signs BETWEEN 0 AND 127),
     PRIMARY KEY (minute, camera)
 ) STRICT, WITHOUT ROWID;
-INSERT INTO alive VALUES (29812718, 1, NULL, 0, 0, 0, 1);
-INSERT INTO alive VALUES (29812719, 2, NULL, 0, 0, 0, 1);
-INSERT INTO alive VALUES (29812720, 1, NULL, 0, 0, 0, 1);
-INSERT INTO alive VALUES (29812739, 1, 0, 0, 0, 0, 0);
+INSERT INTO alive VALUES (29812718, 1, 8);
+INSERT INTO alive VALUES (29812719, 2, 8);
+INSERT INTO alive VALUES (29812720, 1, 8);
+INSERT INTO alive VALUES (29812739, 1, 16);
 CREATE TABLE audit (
     id INTEGER PRIMARY KEY AUTOINCREMENT,
     at INTEGER NOT NULL,
@@ -259,7 +255,7 @@ CREATE TABLE job_run (
     CHECK ((finished_at IS NULL) = (ok IS NULL)),
     CHECK (fault IS NULL OR ok = 0)
 ) STRICT;
-INSERT INTO job_run VALUES (1, 'schedule generate', 1788764352000000, 'admin', 2973, 1788764352033495, 1, NULL, NULL, '2026-09-13');
+INSERT INTO job_run VALUES (1, 'schedule generate', 1788764352000000, 'admin', 3524, 1788764352024661, 1, NULL, NULL, '2026-09-13');
 CREATE TABLE key (
     id TEXT PRIMARY KEY,
     runner TEXT NOT NULL,
@@ -553,7 +549,7 @@ CREATE TABLE tombstone (
     number INTEGER NOT NULL UNIQUE,
     erased_at INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID;
-INSERT INTO tombstone VALUES (x'ce51e108db1c20e23f4f9298b93b6c6d1faf1c93473e5713013c2946c7fcd825', 1, 1788764352000000);
+INSERT INTO tombstone VALUES (x'cb2ab46d1f637433ae0a2790aec116c3730e33853a7a64c9009fbc9fb751e4ed', 1, 1788764352000000);
 CREATE TABLE tombstone_alias (
     alias_hmac BLOB PRIMARY KEY CHECK (length(alias_hmac) = 32),
     code_hmac BLOB NOT NULL REFERENCES tombstone ON DELETE CASCADE
@@ -562,10 +558,10 @@ CREATE TABLE tombstone_key (
     id INTEGER PRIMARY KEY CHECK (id = 1),
     key BLOB NOT NULL CHECK (length(key) = 32)
 ) STRICT;
-INSERT INTO tombstone_key VALUES (1, x'664a9e1423bac835081840cf0facff7b8891f2466e3a69dddc93891a4df3476b');
+INSERT INTO tombstone_key VALUES (1, x'5b7a17b70a549e7feab371caeb8dc85528c16557989a76570c805db597b36c2f');
 CREATE INDEX absence_told_about ON absence_told (student);
 CREATE INDEX alias_of_student ON alias (student);
-CREATE INDEX alive_resting ON alive (minute) WHERE resting = 1;
+CREATE INDEX alive_resting ON alive (minute) WHERE signs & 4;
 CREATE INDEX audit_about ON audit (student) WHERE student IS NOT NULL;
 CREATE INDEX audit_by_time ON audit (at);
 CREATE INDEX excuse_by_end ON excuse (until_at);
