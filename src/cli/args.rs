@@ -126,7 +126,7 @@ pub(crate) fn groups(text: &str) -> Result<GroupFilter, String> {
     read(text.parse())
 }
 
-/// The groups that a report is about.
+// The groups that a report is about.
 #[derive(Debug, Args)]
 pub(crate) struct OnlyGroups {
     /// Only these groups; * stands for any letters
@@ -178,7 +178,7 @@ pub(crate) fn camera(text: &str) -> Result<String, String> {
     })
 }
 
-/// Local dates: one, or a range with both ends.
+// Local dates: one, or a range with both ends.
 #[derive(Debug, Args)]
 pub(crate) struct Dates {
     /// First date
@@ -208,7 +208,7 @@ impl Dates {
     }
 }
 
-/// Redrawing in place.
+// Redrawing in place.
 #[derive(Debug, Args)]
 pub(crate) struct Watch {
     /// Redraw in place, every 2 seconds or as given; press q to quit
@@ -232,7 +232,7 @@ pub(crate) fn range(from: Day, to: Day, today: NaiveDate) -> Result<RangeInclusi
     })
 }
 
-/// A range of dates, each end of which may be open.
+// A range of dates, each end of which may be open.
 #[derive(Debug, Args)]
 pub(crate) struct OpenDates {
     /// First date [default: the earliest]
@@ -263,7 +263,7 @@ pub(crate) fn kept_reason() -> impl TypedValueParser<Value = Reason> {
         .try_map(|word| Reason::named(&word).ok_or_else(|| format!("no reason is called {word:?}")))
 }
 
-/// The author of the change.
+// The author of the change.
 #[derive(Debug, Args)]
 pub(crate) struct By {
     /// Author of the change [default: $USER, else the login name]
@@ -277,7 +277,7 @@ impl By {
     }
 }
 
-/// The author of a change, and why.
+// The author of a change, and why.
 #[derive(Debug, Args)]
 pub(crate) struct Why {
     /// Why, for the audit log; it must not name the student

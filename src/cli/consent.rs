@@ -11,7 +11,7 @@ use crate::failure::{Cause, Result};
 use crate::report::register::effect;
 use crate::ui::{ask, can_ask, say};
 
-/// Whether an edit may change registers that have begun.
+// Whether an edit may change registers that have begun.
 #[derive(Debug, Default, Args)]
 pub(crate) struct Confirmation {
     /// Change registers that have begun without asking

@@ -7,7 +7,7 @@ use std::process::ExitCode;
 use std::{env, fs};
 
 use super::formats::Spelling;
-use super::{Cli, ColorArg, Command, Session, help};
+use super::{Cli, ColorArg, Command, OwnFormat, Session, help};
 use crate::clock::Clock;
 use crate::exit::Code;
 use crate::failure::{Cause, Failure, Result};
@@ -144,7 +144,6 @@ fn run(command: Command, session: &Session) -> Result<Code> {
         Command::Completions(args) => args.run(),
         Command::Db(args) => args.run(session),
         Command::Export(args) => args.run(session),
-        Command::Health(args) => args.run(session),
         Command::History(args) => args.run(session),
         Command::Ingest(args) => args.run(session),
         Command::Init(args) => args.run(session),
@@ -169,7 +168,8 @@ fn run(command: Command, session: &Session) -> Result<Code> {
         Command::Settings(args) => args.run(session),
         Command::Simulate(args) => args.run(session),
         Command::Student(args) => args.run(session),
-        Command::Summary(args) => args.run(session),
         Command::Unmark(args) => args.run(session),
+        Command::OwnFormat(OwnFormat::Health(args)) => args.run(session),
+        Command::OwnFormat(OwnFormat::Summary(args)) => args.run(session),
     }
 }

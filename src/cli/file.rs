@@ -34,7 +34,7 @@ pub(super) fn file_sink<'a>(
     }
 }
 
-/// `-o` of a command that otherwise prints a table.
+// `-o` of a command that otherwise prints a table.
 #[derive(Debug, Args)]
 pub(crate) struct File {
     /// Write to a file, which appears when it is complete; .html is a page for a browser or a printer, .csv, .xlsx,

@@ -39,6 +39,16 @@ pub(crate) fn built() -> Command {
     command
 }
 
+/// The subcommands that are listed. Those of `attend` itself are in the order of their names.
+pub(crate) fn visible(command: &Command) -> Vec<&Command> {
+    let mut listed: Vec<&Command> =
+        command.get_subcommands().filter(|command| !command.is_hide_set()).collect();
+    if command.get_name() == "attend" {
+        listed.sort_unstable_by_key(|command| command.get_name());
+    }
+    listed
+}
+
 /// The one-line description of a command.
 pub(crate) fn about(command: &Command) -> String {
     command.get_about().map(ToString::to_string).unwrap_or_default()
@@ -132,7 +142,7 @@ fn with_whole_usage(mut error: Error, words: &[String]) -> Error {
 mod tests {
     use clap::Command;
 
-    use super::{GROUPS, definition};
+    use super::{GROUPS, built, definition};
     use crate::cli::complete::line::Line;
 
     #[test]
@@ -175,6 +185,6 @@ mod tests {
 
     #[test]
     fn every_command_has_examples_and_they_can_be_typed() {
-        check(&definition());
+        check(&built());
     }
 }

@@ -9,7 +9,6 @@ use crate::exit::Code;
 use crate::failure::Result;
 use crate::ui::say;
 
-/// Create the database
 #[derive(Debug, Args)]
 #[command(
     after_help = "Examples:\n  attend init --timezone Asia/Baghdad --school \"Green Valley School\"\n  attend --db /srv/attend.db init --timezone Europe/Stockholm\n\nIf the database exists, it changes nothing and says so."

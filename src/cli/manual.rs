@@ -9,12 +9,11 @@ use clap::{Arg, Args, Command, ValueHint};
 use clap_mangen::Man;
 use clap_mangen::roff::{Inline, Roff, bold, italic, roman};
 
-use super::help::{about, built};
+use super::help::{about, built, visible};
 use crate::domain::settings::SETTINGS;
 use crate::exit::Code;
 use crate::failure::Result;
 
-/// Write the manual pages, one file for each command
 #[derive(Debug, Args)]
 #[command(after_help = "Example:\n  attend man /usr/local/share/man/man1")]
 pub(crate) struct ManualArgs {
@@ -100,11 +99,7 @@ fn pages() -> io::Result<Vec<(String, Vec<u8>)>> {
 fn collect(command: &Command, above: &[&Command], pages: &mut Vec<(String, Vec<u8>)>) -> io::Result<()> {
     pages.push((format!("{}.1", title(command)), page(command, above)?));
     let below = [above, &[command]].concat();
-    visible(command).try_for_each(|child| collect(child, &below, pages))
-}
-
-fn visible(command: &Command) -> impl Iterator<Item = &Command> {
-    command.get_subcommands().filter(|command| !command.is_hide_set())
+    visible(command).into_iter().try_for_each(|child| collect(child, &below, pages))
 }
 
 /// `attend-student-import`
@@ -224,7 +219,7 @@ fn write(roff: &mut Roff, lines: &[String]) {
 }
 
 fn commands(roff: &mut Roff, command: &Command) {
-    if visible(command).next().is_none() {
+    if visible(command).is_empty() {
         return;
     }
     roff.control("SH", ["COMMANDS"]);
@@ -238,7 +233,7 @@ fn commands(roff: &mut Roff, command: &Command) {
 /// The examples of a command, or the first example of each subcommand.
 fn examples(roff: &mut Roff, command: &Command, help: &After) {
     let own = help.examples.iter().cloned();
-    let first = visible(command).filter_map(|child| After::read(child).examples.first().cloned());
+    let first = visible(command).into_iter().filter_map(|child| After::read(child).examples.first().cloned());
     let all: Vec<String> = if help.examples.is_empty() { first.collect() } else { own.collect() };
     roff.control("SH", ["EXAMPLES"]);
     roff.control("nf", []);

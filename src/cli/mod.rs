@@ -114,45 +114,90 @@ enum ColorArg {
     Never,
 }
 
+// Descriptions of commands stand here, because clap builds the arguments of a command only when it is typed. Building those
+// of all takes two million instructions. A group of arguments, like this list, must not have a doc comment: clap would describe
+// each command that has the group by it.
 #[derive(Debug, Subcommand)]
+#[command(defer = true)]
 enum Command {
+    /// Alerts of health --notify: list, acknowledge or mute them
     Alert(watch::alert::AlertArgs),
+    /// The audit log: marks, settings, keys, schedule, roll, exports
     Audit(upkeep::audit::AuditArgs),
+    /// Cameras: name them, put them at places, rest or retire them
     Camera(evidence::camera::CameraArgs),
+    /// Complete the next word, for the scripts that `attend completions` writes
     #[command(hide = true)]
     Complete(complete::CompleteArgs),
+    /// The script that completes commands, options and names in a shell
     #[command(hide = true)]
     Completions(complete::CompletionsArgs),
+    /// The database as a file: check it, copy it, measure it
     Db(upkeep::db::DbArgs),
+    /// Sheets for people and data for programs
     Export(export::ExportArgs),
-    Health(watch::health::HealthArgs),
+    /// Sightings, marks and statuses of one student on one date
     History(register::history::HistoryArgs),
+    /// Take in JSON lines from runners, and answer each with an ack
     Ingest(evidence::ingest::IngestArgs),
+    /// Create the database
     Init(init::InitArgs),
+    /// Jobs that cron runs, and other programs that report their state
     Job(watch::job::JobArgs),
+    /// Keys of runners: once a key exists, every stream needs one
     Key(evidence::key::KeyArgs),
+    /// Write the manual pages, one file for each command
     #[command(hide = true)]
     Man(manual::ManualArgs),
+    /// Turn messages of other programs into lines for ingest
     Map(evidence::map::MapArgs),
+    /// Mark students by hand; a mark outranks the cameras
     Mark(register::mark::MarkArgs),
+    /// Messages to people: test the channels, list undelivered ones
     Notify(watch::notify::NotifyArgs),
+    /// One screen: periods, cameras, recent recognitions
     Panel(register::panel::PanelArgs),
+    /// The weekly periods
     Period(timetable::period::PeriodArgs),
+    /// Delete old recognitions, heartbeats, refused lines and job reports
     Prune(upkeep::prune::PruneArgs),
+    /// Refused lines: list, retry or drop them
     Quarantine(evidence::quarantine::QuarantineArgs),
+    /// The school's short list of reasons for absence
     Reason(register::reason::ReasonArgs),
+    /// Derive the records of some dates again under the present settings
     Recompute(register::recompute::RecomputeArgs),
+    /// The printable register of classes, with a letter for each period
     Register(register::class::Register),
+    /// Low scores and wrong faces: confirm, reject, reassign a sighting
     Review(register::review::ReviewArgs),
+    /// Rosters: who is present now, or was in a period
     Roster(register::roster::RosterArgs),
+    /// The runners, which are the processes beside the cameras
     Runner(evidence::runner::RunnerArgs),
+    /// The schedule: which period is held on which date
     Schedule(timetable::schedule::ScheduleArgs),
+    /// Half days and days out of periods
     Session(register::session::SessionArgs),
+    /// The school's policy
     Settings(settings::SettingsArgs),
+    /// Print JSON lines as the school's runners would send them on a day
     Simulate(evidence::simulate::SimulateArgs),
+    /// The roll: import it, or edit one student
     Student(roll::student::StudentArgs),
-    Summary(summary::SummaryArgs),
+    /// Remove marks and excuses, so that recognitions count again
     Unmark(register::mark::UnmarkArgs),
+    #[command(flatten)]
+    OwnFormat(OwnFormat),
+}
+
+// Commands with a `--format` of their own instead of the global one, which clap would add before it builds them.
+#[derive(Debug, Subcommand)]
+enum OwnFormat {
+    /// Check what needs attention; the exit code is the severity (0 to 3)
+    Health(watch::health::HealthArgs),
+    /// Totals of a day or a range, and students who need attention
+    Summary(summary::SummaryArgs),
 }
 
 /// The options and environment of the process, for a command.

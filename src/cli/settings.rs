@@ -16,7 +16,6 @@ use crate::report::listing;
 use crate::report::text::counted;
 use crate::store::Store;
 
-/// The school's policy
 #[derive(Debug, Args)]
 pub(crate) struct SettingsArgs {
     #[command(subcommand)]

@@ -98,7 +98,9 @@ impl Block {
             for ((column, width), (text, piece)) in shown.iter().zip(&self.widths).zip(&mut cells) {
                 put(&mut line, text, piece, *width, column.right, color);
             }
-            line.trim_end().to_owned()
+            // Nearly all that is trimmed are the spaces that fill columns.
+            let filled = line.bytes().rposition(|byte| byte != b' ').map_or(0, |last| last + 1);
+            line[..filled].trim_end().to_owned()
         };
         (0..self.rows()).map(line).collect()
     }

@@ -74,10 +74,10 @@ impl<'a> Table<'a> {
         let room = room.unwrap_or(usize::MAX);
         let mut lines = lines.iter().map(|line| cut_line(line, room));
         let Some((columns, _)) = columns else {
-            return lines.try_for_each(|line| writeln!(self.out, "{line}"));
+            return lines.try_for_each(|line| write_line(self.out, &line));
         };
         let lines: Vec<String> = lines.map(Cow::into_owned).collect();
-        lay(&lines, columns).iter().try_for_each(|line| writeln!(self.out, "{line}"))
+        lay(&lines, columns).iter().try_for_each(|line| write_line(self.out, line))
     }
 
     /// The columns beside each other that a whole section takes, and their letters.
@@ -148,6 +148,12 @@ impl Sink for Table<'_> {
         }
         self.out.flush()
     }
+}
+
+/// Writes a line without the machinery of formatting.
+fn write_line(out: &mut dyn Write, line: &str) -> io::Result<()> {
+    out.write_all(line.as_bytes())?;
+    out.write_all(b"\n")
 }
 
 /// A styled line, cut at the edge of the screen.

@@ -386,6 +386,12 @@ fn word<T>(row: &Row, column: usize, read: impl FnOnce(&str) -> Option<T>) -> ru
     read(text).ok_or_else(|| rusqlite::Error::InvalidColumnType(column, text.to_owned(), Type::Text))
 }
 
+/// Some students as the parameter of `json_each`.
+fn json_list<'s>(students: impl IntoIterator<Item = &'s StudentId>) -> String {
+    let ids: Vec<String> = students.into_iter().map(|StudentId(id)| id.to_string()).collect();
+    format!("[{}]", ids.join(","))
+}
+
 /// Stores a type as the integer it wraps.
 macro_rules! stored_as_integer {
     ($kind:ty, $read:expr, $written:expr) => {

@@ -165,7 +165,7 @@ fn every_part_of_the_oracle_can_fail() {
              ALTER TABLE other RENAME TO recognition; INSERT INTO recognition SELECT * FROM recognition LIMIT 1",
             "stored 2 times",
         ),
-        ("INSERT INTO alive VALUES (1, 999, 0, 0, 0, 0, 0)", "db check: "),
+        ("INSERT INTO alive VALUES (1, 999, 16)", "db check: "),
         ("UPDATE record SET sightings = sightings + 1", "sent again once: other records"),
         (
             "UPDATE recognition SET ts = ts + 1 WHERE ts = (SELECT min(ts) FROM recognition)",

@@ -20,7 +20,7 @@ use clap::{Arg, Args, Command, ValueEnum, ValueHint};
 use self::line::Line;
 use self::walk::Place;
 use super::Session;
-use super::help::built;
+use super::help::{built, visible};
 use crate::commands::complete::{Kind, Name, names};
 use crate::domain::time::day::Day;
 use crate::exit::Code;
@@ -28,7 +28,6 @@ use crate::failure::Result;
 use crate::report::text::safe;
 use crate::ui::streams;
 
-/// Complete the next word, for the scripts that `attend completions` writes
 #[derive(Debug, Args)]
 pub(crate) struct CompleteArgs {
     /// Which shell asks
@@ -38,7 +37,6 @@ pub(crate) struct CompleteArgs {
     words: Vec<OsString>,
 }
 
-/// The script that completes commands, options and names in a shell
 #[derive(Debug, Args)]
 #[command(
     after_help = "Examples:\n  attend completions bash > /etc/bash_completion.d/attend\n  attend completions zsh > /usr/local/share/zsh/site-functions/_attend\n  attend completions fish > ~/.config/fish/completions/attend.fish"
@@ -148,7 +146,7 @@ fn answer(command: &Command, line: &Line, session: &Session) -> Result<Answer> {
 }
 
 fn subcommands(place: &Place, begin: &str) -> Vec<Name> {
-    let all = place.command.get_subcommands().filter(|command| !command.is_hide_set());
+    let all = visible(place.command).into_iter();
     let all = all.filter(|command| command.get_name().starts_with(begin));
     all.map(|command| name(command.get_name(), command.get_about().map(ToString::to_string))).collect()
 }

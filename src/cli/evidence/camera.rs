@@ -16,7 +16,6 @@ use crate::report::evidence::camera::{list, plan};
 /// Explains the effect of a change about the past on registers.
 const FOLLOWS: &str = "periods that have begun are judged as before until attend recompute";
 
-/// Cameras: name them, put them at places, rest or retire them
 #[derive(Debug, Args)]
 #[command(after_help = "An unknown camera registers itself with its first valid line.")]
 pub(crate) struct CameraArgs {

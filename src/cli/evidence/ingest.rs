@@ -18,7 +18,6 @@ use crate::report::text::counted;
 use crate::ui::progress::Progress;
 use crate::ui::streams;
 
-/// Take in JSON lines from runners, and answer each with an ack
 #[derive(Debug, Args)]
 #[command(
     after_help = "Examples:\n  runner | attend ingest\n  attend ingest monday.jsonl tuesday.jsonl\n  attend ingest --acks all lines.jsonl > acks.jsonl\n\nAn ack is written after its line is on the disk. The protocol: docs/runners.md.\nThe key may also be in the environment variable ATTEND_KEY or in a hello line, but not in an argument."

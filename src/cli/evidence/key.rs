@@ -18,7 +18,6 @@ use crate::report::evidence::runner as report;
 use crate::report::text::counted;
 use crate::ui::streams;
 
-/// Keys of runners: once a key exists, every stream needs one
 #[derive(Debug, Args)]
 #[command(after_help = "How to rotate a key, step by step: docs/runners.md.")]
 pub(crate) struct KeyArgs {

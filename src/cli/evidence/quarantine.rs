@@ -11,7 +11,6 @@ use crate::failure::Result;
 use crate::report::evidence::quarantine::lines;
 use crate::report::text::counted;
 
-/// Refused lines: list, retry or drop them
 #[derive(Debug, Args)]
 pub(crate) struct QuarantineArgs {
     #[command(subcommand)]

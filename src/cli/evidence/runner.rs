@@ -9,7 +9,6 @@ use crate::exit::Code;
 use crate::failure::Result;
 use crate::report::evidence::runner as report;
 
-/// The runners, which are the processes beside the cameras
 #[derive(Debug, Args)]
 pub(crate) struct RunnerArgs {
     #[command(subcommand)]

@@ -29,7 +29,6 @@ use crate::store::Store;
 /// Recognitions between two updates of the progress bar.
 const TELL_PROGRESS: u64 = 10_000;
 
-/// Sheets for people and data for programs
 #[derive(Debug, Args)]
 pub(crate) struct ExportArgs {
     #[command(subcommand)]

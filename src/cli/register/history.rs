@@ -12,7 +12,6 @@ use crate::failure::Result;
 use crate::report::register::history::report;
 use crate::report::register::month::report as month_report;
 
-/// Sightings, marks and statuses of one student on one date
 #[derive(Debug, Args)]
 #[command(
     after_help = "Examples:\n  attend history H000123 --date 2026-09-07\n  attend history H000123 --from 2026-09-01 --to 2026-09-30\n  attend history H000123 --from 2026-09-01 -o ada.html"

@@ -26,7 +26,6 @@ use crate::failure::{Context, Result};
 use crate::report::register::mark as report;
 use crate::ui::streams;
 
-/// Mark students by hand; a mark outranks the cameras
 #[derive(Debug, Args)]
 #[command(
     args_conflicts_with_subcommands = true,
@@ -66,7 +65,6 @@ enum Command {
     },
 }
 
-/// Remove marks and excuses, so that recognitions count again
 #[derive(Debug, Args)]
 #[command(
     after_help = "Examples:\n  attend unmark H000123 --period \"Block 2\"\n  attend unmark H000123 --date 2026-09-09..2026-09-11\n\nWithout --period, --date and --all-day it unmarks the period active now. With dates, excuses end for these\ndates and stay for the others."
@@ -79,7 +77,7 @@ pub(crate) struct UnmarkArgs {
     selection: Selection,
 }
 
-/// MarkList students, when, and how it is written down.
+// The students, when, and how it is written down.
 #[derive(Debug, Args)]
 struct Selection {
     /// Everybody in these groups; * stands for any letters

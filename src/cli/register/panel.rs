@@ -16,7 +16,6 @@ use crate::report::register::board::board;
 use crate::report::register::panel::{report, screen};
 use crate::ui::live::{Frame, watch};
 
-/// One screen: periods, cameras, recent recognitions
 #[derive(Debug, Args)]
 #[command(
     after_help = "Examples:\n  attend panel --watch\n  attend panel --window 5m --recent 20\n  attend panel --format json\n  attend panel -o /var/www/attend/board.html\n  attend panel --names -o /var/www/office/board.html\n\nWith --watch on a terminal, press q to quit. In a pipe the panel is printed once.\n⚡ marks a recognition that improved the best score of its record."

@@ -10,7 +10,6 @@ use crate::exit::Code;
 use crate::failure::Result;
 use crate::report::register::lists;
 
-/// The school's short list of reasons for absence
 #[derive(Debug, Args)]
 #[command(
     after_help = "Examples:\n  attend reason add ILL \"Illness\" --code I\n  attend mark H000123 excused --date today --reason ILL\n  attend summary --by reason --date mon..fri\n\nA reason on the list is typed by its key, in any case, and Tab completes it. The register keeps its words.\nFurther words follow a colon: --reason \"ILL: fever\". Any other text is a reason, too.\nIf you word a reason anew, marks with the old words keep its code and are counted with it."

@@ -19,7 +19,6 @@ use crate::report::column;
 use crate::report::register::recompute::{COLUMNS, NAME, Row, section, totals};
 use crate::report::text::counted;
 
-/// Derive the records of some dates again under the present settings
 #[derive(Debug, Args)]
 #[command(
     after_help = "Examples:\n  attend recompute --from 2026-09-07 --to 2026-09-11 --dry-run\n  attend recompute --from 2026-09-07 --to 2026-09-11\n\nShows every record that changes, old → new, and why. Marks stay.\nDates whose recognitions were pruned are refused, because the evidence is gone."

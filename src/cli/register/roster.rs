@@ -25,7 +25,6 @@ use crate::report::watch::health::{banner, banner_lines};
 use crate::store::Store;
 use crate::ui::live::{Frame, Narrow, watch_rows};
 
-/// Rosters: who is present now, or was in a period
 #[derive(Debug, Args)]
 pub(crate) struct RosterArgs {
     #[command(subcommand)]

@@ -10,7 +10,6 @@ use crate::exit::Code;
 use crate::failure::Result;
 use crate::report::register::lists;
 
-/// Half days and days out of periods
 #[derive(Debug, Args)]
 #[command(
     after_help = "Examples:\n  attend session add AM --periods \"Block 1,Block 2\" --rule first\n  attend session add Day --periods \"Block 1,Block 2,Block 3\" --rule share:50%\n  attend summary --by session --date mon..fri\n  attend export sessions --from 2026-09-01 --to 2026-09-30 -o september.xlsx"

@@ -25,7 +25,6 @@ use crate::report::{Column, Report, column};
 use crate::store::Store;
 use mail::Email;
 
-/// Totals of a day or a range, and students who need attention
 #[derive(Debug, Args)]
 #[command(
     after_help = "Examples:\n  attend summary\n  attend summary --date 2026-09-07 -o monday.xlsx\n  attend summary -o day.html\n  attend summary --from 2026-09-01 --to 2026-09-30 --group G7\n  attend summary --by group --date mon..fri\n  attend summary --format json | jq '.rows[] | select(.anomaly)'"

@@ -31,7 +31,6 @@ const DAYS: &str = "Days are mon-fri, sun-thu, mon,wed, daily, or a mask:\n  Mon
 const FOLLOWS: &str =
     "occurrences that have begun keep their plan; attend schedule generate updates future ones";
 
-/// The weekly periods
 #[derive(Debug, Args)]
 #[command(
     after_help = "Edits reach the schedule with the next attend schedule generate. A period that would have opened today also changes

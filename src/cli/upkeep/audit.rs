@@ -12,7 +12,6 @@ use crate::report::upkeep::audit::report;
 /// Entries that a table shows by default.
 const LATEST: u32 = 50;
 
-/// The audit log: marks, settings, keys, schedule, roll, exports
 #[derive(Debug, Args)]
 #[command(
     after_help = "Examples:\n  attend audit --about H000123\n  attend audit --from 2026-09-01 --to 2026-09-30 --by ms-lee\n  attend audit --format csv > audit.csv\n\nThe newest entry comes first. Entries are never changed, and only erasing a student removes entries:\nthose about the student."

@@ -14,7 +14,6 @@ use crate::failure::Result;
 use crate::report::text::bytes;
 use crate::report::upkeep::db as report;
 
-/// The database as a file: check it, copy it, measure it
 #[derive(Debug, Args)]
 pub(crate) struct DbArgs {
     #[command(subcommand)]

@@ -13,7 +13,6 @@ use crate::failure::Result;
 use crate::report::text::counted;
 use crate::report::watch::alert::alerts;
 
-/// Alerts of health --notify: list, acknowledge or mute them
 #[derive(Debug, Args)]
 #[command(
     after_help = "CHECK is one of the checks of attend health (runners), or one subject of it (runners:gate-2)."

@@ -23,7 +23,6 @@ use crate::report::watch::health as report;
 use crate::report::watch::metrics;
 use crate::report::{Report, Words};
 
-/// Check what needs attention; the exit code is the severity (0 to 3)
 #[derive(Debug, Args)]
 #[command(
     after_help = "Examples:\n  attend health\n  attend health --format nagios\n  attend health --format prometheus -o /var/lib/prometheus/node-exporter/attend.prom\n  attend health --format json | jq '.rows[] | select(.state != \"ok\")'\n\nWhat each check means and what to do about it: docs/operations.md.\nEvery format gives the exit code, even if the database cannot be opened (3)."

@@ -8,7 +8,6 @@ use crate::exit::Code;
 use crate::failure::Result;
 use crate::report::watch::job::jobs;
 
-/// Jobs that cron runs, and other programs that report their state
 #[derive(Debug, Args)]
 pub(crate) struct JobArgs {
     #[command(subcommand)]

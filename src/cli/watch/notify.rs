@@ -12,7 +12,6 @@ use crate::report::text::counted;
 use crate::report::watch::notify as report;
 use crate::ui::say;
 
-/// Messages to people: test the channels, list undelivered ones
 #[derive(Debug, Args)]
 #[command(
     after_help = "attend.toml says where messages go: docs/operations.md, \"Mail, Slack and webhooks\"."

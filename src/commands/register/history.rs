@@ -3,6 +3,7 @@
 use std::ops::RangeInclusive;
 
 use chrono::NaiveDate;
+use rustc_hash::FxHashSet;
 
 use crate::commands::register::coverage::Cameras;
 use crate::commands::register::entries;
@@ -82,7 +83,8 @@ fn seen(
     let timetable = Timetable::new(around.to_vec());
     let window = day(date, settings.zone);
     let folded_from = timetable.folds_from(*window.start());
-    let mut found = recognitions::of_students(conn, folded_from..=*window.end(), |id| id == student)?;
+    let one = FxHashSet::from_iter([student]);
+    let mut found = recognitions::of_few(conn, folded_from..=*window.end(), &one)?;
     let timeline = found.remove(&student).unwrap_or_default();
     let mut folded = fold_student(conn, student, timeline, &timetable, settings)?;
     folded.retain(|folded| window.contains(&folded.recognition.ts));

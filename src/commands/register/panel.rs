@@ -127,8 +127,8 @@ fn recent(
     };
     let timetable = older.as_ref().unwrap_or(timetable);
     let window = timetable.folds_from(oldest)..=caller.now;
-    let wanted: FxHashSet<StudentId> = latest.iter().map(|seen| seen.student).collect();
-    let timelines = recognitions::of_students(conn, window, |student| wanted.contains(&student))?;
+    let students: FxHashSet<StudentId> = latest.iter().map(|seen| seen.student).collect();
+    let timelines = recognitions::of_few(conn, window, &students)?;
     let mut folded = FxHashMap::default();
     for (student, timeline) in timelines {
         folded.insert(student, fold_student(conn, student, timeline, timetable, settings)?);

@@ -19,7 +19,7 @@ use crate::store::register::expected::Whose;
 use crate::store::timetable::schedule;
 use crate::store::{Connection, Store, settings};
 
-/// The most rows of a register that are sorted in memory. A longer register is read once for each status.
+/// The most rows of a register that are kept in memory. A longer register is read once for each status.
 const HELD: u32 = 10_000;
 
 /// A selection and order of rows.
@@ -162,14 +162,26 @@ impl<'c> Roster<'c> {
         for (register, entries) in found.registers.iter().zip(held) {
             taker.register(register)?;
             match entries {
-                Some(entries) => entries.iter().try_for_each(|entry| taker.row(register, entry))?,
+                Some(entries) => self.tell_held(register, &entries, taker)?,
                 None => self.read_again(register, taker)?,
             }
         }
         Ok(())
     }
 
-    /// Counts a register, and sorts its rows in memory unless they are too many.
+    /// Passes the rows that were kept to `taker`. Sorting would move them, and an entry is large.
+    fn tell_held(&self, register: &Register, entries: &[Entry], taker: &mut dyn Taker) -> Result<()> {
+        if self.request.order != Order::Status {
+            return entries.iter().try_for_each(|entry| taker.row(register, entry));
+        }
+        for status in STATUSES {
+            let mut rows = entries.iter().filter(|entry| entry.judgement.status == status);
+            rows.try_for_each(|entry| taker.row(register, entry))?;
+        }
+        Ok(())
+    }
+
+    /// Counts a register, and keeps its rows unless they are too many.
     fn count(&self, occurrence: Occurrence) -> Result<(Register, Option<Vec<Entry>>)> {
         let mut counts = Counts::default();
         let mut entries = Vec::new();
@@ -181,10 +193,6 @@ impl<'c> Roster<'c> {
             }
             Ok(())
         })?;
-        if self.request.order == Order::Status {
-            // An entry is large, and this moves each once.
-            entries.sort_by_cached_key(|entry| entry.judgement.status);
-        }
         let whole = counts.expected + counts.elsewhere <= HELD;
         Ok((Register { occurrence, coverage, counts }, whole.then_some(entries)))
     }

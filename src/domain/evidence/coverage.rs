@@ -193,7 +193,7 @@ pub(crate) fn minutes(from: Instant, to: Instant) -> RangeInclusive<i64> {
 fn judged_minutes(occurrence: &Occurrence, now: Instant, sources: &[SightSource]) -> Range<i64> {
     let all = minutes(occurrence.opens_at, occurrence.ends_at);
     let every = sources.iter().filter(|source| source.beats).map(|source| source.every).max();
-    let every = every.unwrap_or_default().min(Span::minutes(LONGEST_REACH));
+    let every = every.unwrap_or_default().min(Span::minutes(LONGEST_REACH.into()));
     let until = (now - every).minute().min(all.end() + 1);
     (*all.start()).min(until - 1)..until
 }

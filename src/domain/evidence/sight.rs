@@ -10,7 +10,7 @@ use crate::domain::evidence::camera::Vitals;
 use crate::domain::time::{Instant, Span};
 
 /// A heartbeat vouches for at most this many minutes to either side, even if it states a longer interval.
-pub(crate) const LONGEST_REACH: i64 = 2;
+pub(crate) const LONGEST_REACH: u8 = 2;
 
 /// A source without heartbeats watches an occurrence if it sent a line this close to it.
 pub(crate) const QUIET: i64 = 15;
@@ -24,11 +24,12 @@ pub(crate) const MATCH_SLACK: i64 = 2;
 /// A clock that was found wrong is not trusted for this many minutes.
 const WRONG_CLOCK: i64 = 15;
 
-/// The signs of life in the lines of one camera in one minute.
+/// The signs of life in the lines of one camera in one minute. It is small, because a district's screens hold a quarter of a
+/// million of them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Sign {
     /// Minutes to either side that a heartbeat without an error vouches for. `None` if there was none.
-    pub reach: Option<i64>,
+    pub reach: Option<u8>,
     /// A heartbeat reported an error, or that the camera is blind.
     pub blind: bool,
     /// A heartbeat claimed matches.
@@ -83,8 +84,9 @@ impl Sign {
 }
 
 /// The number of minutes to either side that a heartbeat with this interval vouches for.
-pub(crate) fn reach(snapshot_every: Span) -> i64 {
-    snapshot_every.whole_minutes().clamp(0, LONGEST_REACH)
+pub(crate) fn reach(snapshot_every: Span) -> u8 {
+    u8::try_from(snapshot_every.whole_minutes().max(0))
+        .map_or(LONGEST_REACH, |reach| reach.min(LONGEST_REACH))
 }
 
 /// Signs by minute, ascending.
@@ -128,7 +130,7 @@ impl Sight {
             if sign.blind || wrong_since.is_some() {
                 blind.push(*minute);
             } else if let Some(reach) = sign.reach {
-                seen.extend(minute - reach..=minute + reach);
+                seen.extend(minute - i64::from(reach)..=minute + i64::from(reach));
             }
         }
         blind.iter().for_each(|minute| {
@@ -164,14 +166,14 @@ pub(crate) fn rests(signs: &Signs, told: &[Range<Instant>], midnights: &[i64]) -
 mod tests {
     use super::*;
 
-    fn beat(reach: i64) -> Sign {
+    fn beat(reach: u8) -> Sign {
         Sign { reach: Some(reach), ..Sign::default() }
     }
 
     const BLIND: Sign = Sign { reach: None, blind: true, matched: false, resting: false, line: false };
     const RESTS: Sign = Sign { reach: None, blind: false, matched: false, resting: true, line: false };
 
-    fn matched(reach: i64) -> Sign {
+    fn matched(reach: u8) -> Sign {
         Sign { matched: true, ..beat(reach) }
     }
 

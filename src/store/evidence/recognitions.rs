@@ -6,7 +6,7 @@ use std::ops::RangeInclusive;
 use std::sync::Arc;
 
 use rusqlite::{Connection, OptionalExtension, Statement, params};
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::domain::evidence::camera::{CameraId, KnownCamera};
 use crate::domain::evidence::recognition::{Kept, Recognition, SentAliasId};
@@ -15,7 +15,7 @@ use crate::domain::register::review::{SightingId, add_given};
 use crate::domain::roll::student::StudentId;
 use crate::domain::time::Instant;
 use crate::store::evidence::{cameras, reviews};
-use crate::store::{Result, StoreError};
+use crate::store::{Result, StoreError, json_list};
 
 /// The identity of a recognition.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -193,8 +193,26 @@ pub(crate) fn of_students(
     window: RangeInclusive<Instant>,
     wanted: impl Fn(StudentId) -> bool,
 ) -> Result<ByStudent> {
+    timelines(conn, window, None, wanted)
+}
+
+/// The same for a few students. SQLite skips the others, which takes half as long as reading them.
+pub(crate) fn of_few(
+    conn: &Connection,
+    window: RangeInclusive<Instant>,
+    students: &FxHashSet<StudentId>,
+) -> Result<ByStudent> {
+    timelines(conn, window, Some(students), |student| students.contains(&student))
+}
+
+fn timelines(
+    conn: &Connection,
+    window: RangeInclusive<Instant>,
+    few: Option<&FxHashSet<StudentId>>,
+    wanted: impl Fn(StudentId) -> bool,
+) -> Result<ByStudent> {
     let cameras = cameras::by_id(conn)?;
-    let (mut found, given) = counting(conn, window, wanted, |sent, confirmed| {
+    let (mut found, given) = counting(conn, window, few, wanted, |sent, confirmed| {
         let camera = cameras.get(&sent.id.camera).cloned().unwrap_or_default();
         let crop = sent.crop.map(Into::into);
         Some(Recognition { ts: sent.id.ts, camera, score: sent.score, crop, confirmed })
@@ -220,7 +238,7 @@ pub(crate) fn steps(
     let numbers: FxHashMap<CameraId, u32> =
         cameras.iter().map(|(id, camera)| (*id, lineup.number(camera))).collect();
     let unknown = lineup.number(&Arc::default());
-    let (mut found, given) = counting(conn, window, wanted, |sent, confirmed| {
+    let (mut found, given) = counting(conn, window, None, wanted, |sent, confirmed| {
         let camera = numbers.get(&sent.id.camera).copied().unwrap_or(unknown);
         let step =
             Step { ts: sent.id.ts, score: sent.score, camera, has_crop: sent.crop.is_some(), confirmed };
@@ -247,18 +265,21 @@ struct Sent<'r> {
 type Sorted<T> = FxHashMap<StudentId, Vec<T>>;
 
 /// Makes a value of every recognition within a window that counts for a wanted student, from the recognition and whether
-/// a person confirmed it. Returns the students' own ones, and those that were reassigned to them.
+/// a person confirmed it. Returns the students' own ones, and those that were reassigned to them. `few`: the wanted ones,
+/// if they are few.
 fn counting<T>(
     conn: &Connection,
     window: RangeInclusive<Instant>,
+    few: Option<&FxHashSet<StudentId>>,
     wanted: impl Fn(StudentId) -> bool,
     make: impl Fn(&Sent, bool) -> Option<T>,
 ) -> Result<(Sorted<T>, Sorted<T>)> {
     let reviews = reviews::within(conn, &window)?;
     let (mut found, mut given) = (Sorted::default(), Sorted::default());
     // Without reviews no recognition counts for another student than the one for whom it was sent.
+    let few = few.filter(|_| reviews.is_empty());
     let may_count = |student| !reviews.is_empty() || wanted(student);
-    each_sent(conn, window, may_count, |sent| match reviews.counts_for(sent.id) {
+    each_sent(conn, window, few, may_count, |sent| match reviews.counts_for(sent.id) {
         Some((student, confirmed)) if wanted(student) => {
             let counting = if student == sent.id.student { &mut found } else { &mut given };
             if let Some(made) = make(sent, confirmed) {
@@ -270,17 +291,28 @@ fn counting<T>(
     Ok((found, given))
 }
 
-/// Passes every recognition of `wanted` students within a window to `each`, in no order.
+/// Passes every recognition of `wanted` students within a window to `each`, in no order. `few`: no others are looked at.
 fn each_sent(
     conn: &Connection,
     window: RangeInclusive<Instant>,
+    few: Option<&FxHashSet<StudentId>>,
     wanted: impl Fn(StudentId) -> bool,
     mut each: impl FnMut(&Sent),
 ) -> Result<()> {
-    let mut stmt = conn.prepare_cached(
-        "SELECT student, ts, camera, score, crop FROM recognition WHERE ts BETWEEN ?1 AND ?2",
-    )?;
-    let mut rows = stmt.query(params![window.start(), window.end()])?;
+    let sql = "SELECT student, ts, camera, score, crop FROM recognition WHERE ts BETWEEN ?1 AND ?2";
+    let (from, until) = window.into_inner();
+    let mut stmt;
+    let mut rows = match few {
+        None => {
+            stmt = conn.prepare_cached(sql)?;
+            stmt.query(params![from, until])?
+        }
+        Some(students) => {
+            let of_few = format!("{sql} AND student IN (SELECT value FROM json_each(?3))");
+            stmt = conn.prepare_cached(&of_few)?;
+            stmt.query(params![from, until, json_list(students)])?
+        }
+    };
     while let Some(row) = rows.next()? {
         // Reading a row takes longer than finding it, and a screen wants few.
         let student = row.get(0)?;

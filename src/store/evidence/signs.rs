@@ -11,17 +11,29 @@ use crate::domain::evidence::sight::{Sign, Signs};
 use crate::domain::time::Instant;
 use crate::store::Result;
 
+/// The signs of a minute as they are stored. Those of several lines are merged by OR: the highest reach counts.
+fn written(sign: Sign) -> u8 {
+    let Sign { reach, blind, matched, resting, line } = sign;
+    let flags = [blind, matched, resting, line].into_iter().enumerate();
+    let flags: u8 = flags.map(|(bit, set)| u8::from(set) << bit).sum();
+    flags | reach.map_or(0, |reach| 16 << reach)
+}
+
+/// Reads them back.
+fn read(signs: u8) -> Sign {
+    let has = |bit: u8| signs & 1 << bit != 0;
+    let reach = (signs >> 4).checked_ilog2().map(|reach| reach as u8);
+    Sign { reach, blind: has(0), matched: has(1), resting: has(2), line: has(3) }
+}
+
 /// Merges signs into those of their cameras and minutes. This is fastest in the order of minutes and cameras.
 pub(crate) fn add_all(conn: &Connection, signs: impl Iterator<Item = (i64, CameraId, Sign)>) -> Result<()> {
     let mut stmt = conn.prepare_cached(
-        "INSERT INTO alive (minute, camera, reach, blind, matched, resting, line) VALUES (?, ?, ?, ?, ?, ?, ?)
-         ON CONFLICT (minute, camera) DO UPDATE SET
-           reach = coalesce(max(reach, excluded.reach), reach, excluded.reach),
-           blind = max(blind, excluded.blind), matched = max(matched, excluded.matched),
-           resting = max(resting, excluded.resting), line = max(line, excluded.line)",
+        "INSERT INTO alive (minute, camera, signs) VALUES (?, ?, ?)
+         ON CONFLICT (minute, camera) DO UPDATE SET signs = signs | excluded.signs",
     )?;
-    for (minute, camera, Sign { reach, blind, matched, resting, line }) in signs {
-        stmt.execute(params![minute, camera, reach, blind, matched, resting, line])?;
+    for (minute, camera, sign) in signs {
+        stmt.execute(params![minute, camera, written(sign)])?;
     }
     Ok(())
 }
@@ -67,16 +79,11 @@ fn add_within(
     signs: &mut BTreeMap<CameraId, Signs>,
 ) -> Result<()> {
     let mut stmt = conn.prepare_cached(
-        "SELECT minute, camera, reach, blind + 2 * matched + 4 * resting + 8 * line FROM alive
-         WHERE minute BETWEEN ?1 AND ?2 ORDER BY minute, camera",
+        "SELECT minute, camera, signs FROM alive WHERE minute BETWEEN ?1 AND ?2 ORDER BY minute, camera",
     )?;
     let mut rows = stmt.query(params![minutes.start(), minutes.end()])?;
     while let Some(row) = rows.next()? {
-        // A screen reads thousands of rows, so the flags are one number.
-        let flags: u8 = row.get(3)?;
-        let has = |flag: u8| flags & flag != 0;
-        let sign = Sign { reach: row.get(2)?, blind: has(1), matched: has(2), resting: has(4), line: has(8) };
-        signs.entry(row.get(1)?).or_default().push((row.get(0)?, sign));
+        signs.entry(row.get(1)?).or_default().push((row.get(0)?, read(row.get(2)?)));
     }
     Ok(())
 }
@@ -90,7 +97,7 @@ pub(crate) fn newest(conn: &Connection) -> Result<Option<Instant>> {
 /// The first minute of a range in which a heartbeat said that its camera rests.
 pub(crate) fn first_rest(conn: &Connection, minutes: RangeInclusive<i64>) -> Result<Option<i64>> {
     let mut stmt =
-        conn.prepare_cached("SELECT min(minute) FROM alive WHERE resting = 1 AND minute BETWEEN ?1 AND ?2")?;
+        conn.prepare_cached("SELECT min(minute) FROM alive WHERE signs & 4 AND minute BETWEEN ?1 AND ?2")?;
     Ok(stmt.query_row(params![minutes.start(), minutes.end()], |row| row.get(0))?)
 }
 
@@ -165,4 +172,32 @@ pub(crate) fn beating(
     let rows = stmt
         .query_map(params![dates.start(), dates.end(), minutes.start(), minutes.end()], |row| row.get(0))?;
     Ok(rows.collect::<rusqlite::Result<_>>()?)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn stored_signs_merge_as_signs_do() {
+        let reaches = [None, Some(0), Some(1), Some(2)];
+        let sign = |number: usize| {
+            let has = |bit: usize| number >> bit & 1 == 1;
+            Sign {
+                reach: reaches[number >> 4],
+                blind: has(0),
+                matched: has(1),
+                resting: has(2),
+                line: has(3),
+            }
+        };
+        for one in (0..64).map(sign) {
+            assert_eq!(read(written(one)), one);
+            for other in (0..64).map(sign) {
+                let mut both = one;
+                both.merge(other);
+                assert_eq!(read(written(one) | written(other)), both, "{one:?} {other:?}");
+            }
+        }
+    }
 }

@@ -19,7 +19,7 @@ use crate::domain::timetable::occurrence::{Occurrence, OccurrenceId};
 use crate::store::evidence::records::{Finder, Pass};
 use crate::store::register::excuses::{self, ByStudent};
 use crate::store::register::marks;
-use crate::store::{Result, StoreError};
+use crate::store::{Result, StoreError, json_list};
 
 /// The stored facts about one expected student in one occurrence.
 #[derive(Debug, Clone, PartialEq)]
@@ -91,8 +91,7 @@ pub(crate) fn each_expected<E: From<StoreError>>(
     match &whose {
         Whose::One(student) => params.push((":student", student)),
         Whose::Some(students) => {
-            let ids: Vec<String> = students.iter().map(|StudentId(id)| id.to_string()).collect();
-            some = format!("[{}]", ids.join(","));
+            some = json_list(*students);
             params.push((":students", &some));
         }
         Whose::ByFirstSeen => params.push((":occurrence", &occurrence.id)),
@@ -136,18 +135,15 @@ pub(crate) fn each_remembered(
     mut each: impl FnMut(StudentId, Standing),
 ) -> Result<()> {
     let mut marks = marks::in_force(conn, occurrence)?;
-    // A screen reads thousands of rows, and most students were seen.
-    let mut stmt = conn.prepare_cached(
-        "SELECT student, first_seen, CASE WHEN first_seen IS NULL THEN low_sightings END FROM record
-         WHERE occurrence = ?1",
-    )?;
+    // A screen reads thousands of rows, so no column more than it needs: a record without an accepted recognition has
+    // low-score ones, or `db check` finds it.
+    let mut stmt = conn.prepare_cached("SELECT student, first_seen FROM record WHERE occurrence = ?1")?;
     let mut rows = stmt.query([occurrence])?;
     while let Some(row) = rows.next()? {
         let student = row.get(0)?;
         let decision = marks.remove(&student).and_then(|mark| mark.decision);
         let first_seen: Option<Instant> = row.get(1)?;
-        let low = first_seen.is_none() && row.get::<_, u32>(2)? > 0;
-        let excused = excuses.contains_key(&student);
+        let (low, excused) = (first_seen.is_none(), excuses.contains_key(&student));
         each(student, Standing { decision, first_seen, low, excused, elsewhere: false });
     }
     for (student, mark) in marks.into_iter().filter(|(_, mark)| mark.decision.is_some()) {
@@ -192,7 +188,9 @@ pub(crate) fn each_alike(
     let excuses = excuses::overlapping(conn, span_of(occurrence))?;
     let mut excused: FxHashSet<StudentId> = excuses.keys().copied().collect();
     each_remembered(conn, occurrence.id, &excuses, |student, standing| {
-        excused.remove(&student);
+        if standing.excused {
+            excused.remove(&student);
+        }
         each(classes.take_out(student).and_then(|class| class.group.as_deref()), standing, 1);
     })?;
     for student in excused {

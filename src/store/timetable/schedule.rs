@@ -16,24 +16,31 @@ use crate::domain::timetable::schedule::{Action, Existing, NewRules, Step};
 use crate::store::{Result, word};
 use crate::zoneinfo;
 
+/// The columns of an occurrence, for [`occurrence`].
+const OCCURRENCE: &str =
+    "o.id, o.name, o.date, o.ord, o.starts_at, o.ends_at, o.opens_at, o.closes_at, o.late_after, o.groups, o.cancelled,
+       (SELECT reason FROM closure WHERE o.date BETWEEN from_date AND to_date ORDER BY id LIMIT 1),
+       o.places, o.min_coverage, o.max_blind, o.closes_after";
+
+/// Dates and order of occurrences.
+const ON_DATES: &str =
+    "FROM occurrence o WHERE o.date BETWEEN :first AND :last ORDER BY o.date, o.starts_at, o.ord, o.id";
+
 /// The occurrences on `dates`, by date, start and order.
 pub(crate) fn occurrences(conn: &Connection, dates: RangeInclusive<NaiveDate>) -> Result<Vec<Occurrence>> {
-    let existing = existing(conn, dates)?;
-    Ok(existing.into_iter().map(|existing| existing.occurrence).collect())
+    let mut stmt = conn.prepare_cached(&format!("SELECT {OCCURRENCE} {ON_DATES}"))?;
+    let dates = named_params! { ":first": dates.start(), ":last": dates.end() };
+    Ok(stmt.query_map(dates, occurrence)?.collect::<rusqlite::Result<_>>()?)
 }
 
 /// The occurrences on `dates` with the facts that the planner needs.
 pub(crate) fn existing(conn: &Connection, dates: RangeInclusive<NaiveDate>) -> Result<Vec<Existing>> {
-    let mut stmt = conn.prepare_cached(
-        "SELECT o.id, o.name, o.date, o.ord, o.starts_at, o.ends_at, o.opens_at, o.closes_at, o.late_after, o.groups,
-           o.cancelled, (SELECT reason FROM closure WHERE o.date BETWEEN from_date AND to_date ORDER BY id LIMIT 1),
-           o.period, o.touched_by IS NOT NULL OR EXISTS (SELECT 1 FROM mark WHERE occurrence = o.id)
-             OR EXISTS (SELECT 1 FROM record WHERE occurrence = o.id),
-           o.places, o.min_coverage, o.max_blind, o.closes_after
-         FROM occurrence o WHERE o.date BETWEEN :first AND :last ORDER BY o.date, o.starts_at, o.ord, o.id",
-    )?;
+    let mut stmt = conn.prepare_cached(&format!(
+        "SELECT {OCCURRENCE}, o.period, o.touched_by IS NOT NULL OR EXISTS (SELECT 1 FROM mark WHERE occurrence = o.id)
+             OR EXISTS (SELECT 1 FROM record WHERE occurrence = o.id) {ON_DATES}"
+    ))?;
     let rows = stmt.query_map(named_params! { ":first": dates.start(), ":last": dates.end() }, |row| {
-        Ok(Existing { occurrence: occurrence(row)?, template: row.get(12)?, touched: row.get(13)? })
+        Ok(Existing { occurrence: occurrence(row)?, template: row.get(16)?, touched: row.get(17)? })
     })?;
     Ok(rows.collect::<rusqlite::Result<_>>()?)
 }
@@ -89,12 +96,12 @@ fn occurrence(row: &Row) -> rusqlite::Result<Occurrence> {
         opens_at: row.get(6)?,
         closes_at: row.get(7)?,
         late_after: row.get(8)?,
-        closes_after: row.get(17)?,
+        closes_after: row.get(15)?,
         groups: Groups::parse(&groups),
         criteria: Criteria {
-            places: word(row, 14, |text| Places::parse(text).ok())?,
-            min_coverage: row.get(15)?,
-            max_blind: row.get(16)?,
+            places: word(row, 12, |text| Places::parse(text).ok())?,
+            min_coverage: row.get(13)?,
+            max_blind: row.get(14)?,
         },
         state,
     })

@@ -10,22 +10,22 @@ use crate::common::{cost, limit};
 /// rows that SQLite stores and reads. Each costs about two thirds of it. A class register reads the 56 periods of its week
 /// for its class alone: for the whole school it would take 140,000.
 const PAGES: [(&str, f64); 8] = [
-    ("panel -o page.html", 6_000.0),
-    ("panel --names -o page.html", 6_000.0),
-    ("roster now -o page.html", 15_000.0),
-    ("roster day", 24_000.0),
-    ("roster day -o page.html", 16_500.0),
-    ("roster day --evacuation -o page.html", 12_500.0),
-    ("summary -o page.html", 24_500.0),
+    ("panel -o page.html", 4_900.0),
+    ("panel --names -o page.html", 4_900.0),
+    ("roster now -o page.html", 14_000.0),
+    ("roster day", 23_000.0),
+    ("roster day -o page.html", 16_000.0),
+    ("roster day --evacuation -o page.html", 12_000.0),
+    ("summary -o page.html", 22_000.0),
     ("register --group G07 --week 2026-09-07 -o page.html", 10_000.0),
 ];
 
 /// The same for the screens that people keep open.
 const SCREENS: [(&str, f64); 4] = [
-    ("roster now", 12_000.0),
-    ("panel", 6_000.0),
-    ("runner list", 1_500.0),
-    ("export records --date 2026-09-07 --dialect plain -o day.csv", 23_000.0),
+    ("roster now", 10_700.0),
+    ("panel", 4_900.0),
+    ("runner list", 1_250.0),
+    ("export records --date 2026-09-07 --dialect plain -o day.csv", 22_500.0),
 ];
 
 /// A page takes at most this much memory, in KiB. An empty school's takes half of it.

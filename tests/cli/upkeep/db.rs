@@ -62,7 +62,7 @@ fn every_violated_invariant_is_found() {
             &["recognitions come from known cameras"][..],
             "INSERT INTO recognition VALUES (1, 1, 999, 0.9, NULL, NULL, NULL)",
         ),
-        (&["heartbeats come from known cameras"][..], "INSERT INTO alive VALUES (1, 999, 0, 0, 0, 0, 0)"),
+        (&["heartbeats come from known cameras"][..], "INSERT INTO alive VALUES (1, 999, 16)"),
         (
             &["nothing is left before the watermark", "a settled register knows its coverage"][..],
             "UPDATE revision SET watermark = (SELECT min(ts) + 1 FROM recognition)",

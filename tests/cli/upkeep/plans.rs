@@ -182,13 +182,18 @@ fn no_screen_scans_the_history_and_prune_scans_only_old_rows() {
         SCAN reason
     SELECT kind, name, named, cameras, watched, minutes, failed, blind FROM coverage WHERE occurrence = ?1
         SEARCH coverage USING PRIMARY KEY (occurrence=?)
-    SELECT min(minute) FROM alive WHERE resting = 1 AND minute BETWEEN ?1 AND ?2
-        SEARCH alive USING COVERING INDEX alive_resting (minute>? AND minute<?)
-    SELECT minute, camera, reach, blind + 2 * matched + 4 * resting + 8 * line FROM alive WHERE minute BETWEEN ?1 AND ?2 ORDER BY minute, camera
+    SELECT min(minute) FROM alive WHERE signs & 4 AND minute BETWEEN ?1 AND ?2
+        SEARCH alive USING INDEX alive_resting (minute>? AND minute<?)
+    SELECT minute, camera, signs FROM alive WHERE minute BETWEEN ?1 AND ?2 ORDER BY minute, camera
         SEARCH alive USING PRIMARY KEY (minute>? AND minute<?)
     SELECT name, ok, reported_at, since, last_ok_at, last_error, last_error_at FROM job ORDER BY name
         SCAN job
-    SELECT o.id, o.name, o.date, o.ord, o.starts_at, o.ends_at, o.opens_at, o.closes_at, o.late_after, o.groups, o.cancelled, (SELECT reason FROM closure WHERE o.date BETWEEN from_date AND to_date ORDER BY id LIMIT 1), o.period, o.touched_by IS NOT NULL OR EXISTS (SELECT 1 FROM mark WHERE occurrence = o.id) OR EXISTS (SELECT 1 FROM record WHERE occurrence = o.id), o.places, o.min_coverage, o.max_blind, o.closes_after FROM occurrence o WHERE o.date BETWEEN :first AND :last ORDER BY o.date, o.starts_at, o.ord, o.id
+    SELECT o.id, o.name, o.date, o.ord, o.starts_at, o.ends_at, o.opens_at, o.closes_at, o.late_after, o.groups, o.cancelled, (SELECT reason FROM closure WHERE o.date BETWEEN from_date AND to_date ORDER BY id LIMIT 1), o.places, o.min_coverage, o.max_blind, o.closes_after FROM occurrence o WHERE o.date BETWEEN :first AND :last ORDER BY o.date, o.starts_at, o.ord, o.id
+        SEARCH o USING INDEX sqlite_autoindex_occurrence_1 (date>? AND date<?)
+        CORRELATED SCALAR SUBQUERY 1
+        SCAN closure
+        USE TEMP B-TREE FOR LAST 3 TERMS OF ORDER BY
+    SELECT o.id, o.name, o.date, o.ord, o.starts_at, o.ends_at, o.opens_at, o.closes_at, o.late_after, o.groups, o.cancelled, (SELECT reason FROM closure WHERE o.date BETWEEN from_date AND to_date ORDER BY id LIMIT 1), o.places, o.min_coverage, o.max_blind, o.closes_after, o.period, o.touched_by IS NOT NULL OR EXISTS (SELECT 1 FROM mark WHERE occurrence = o.id) OR EXISTS (SELECT 1 FROM record WHERE occurrence = o.id) FROM occurrence o WHERE o.date BETWEEN :first AND :last ORDER BY o.date, o.starts_at, o.ord, o.id
         SEARCH o USING INDEX sqlite_autoindex_occurrence_1 (date>? AND date<?)
         CORRELATED SCALAR SUBQUERY 1
         SCAN closure
@@ -222,7 +227,7 @@ fn no_screen_scans_the_history_and_prune_scans_only_old_rows() {
         USE TEMP B-TREE FOR ORDER BY
     SELECT s.id, s.code, s.name FROM student s WHERE s.id = :student
         SEARCH s USING INTEGER PRIMARY KEY (rowid=?)
-    SELECT student, first_seen, CASE WHEN first_seen IS NULL THEN low_sightings END FROM record WHERE occurrence = ?1
+    SELECT student, first_seen FROM record WHERE occurrence = ?1
         SEARCH record USING PRIMARY KEY (occurrence=?)
     SELECT student, from_at, until_at FROM enrolment e WHERE (from_at <= :from AND until_at > :to) OR NOT EXISTS (SELECT 1 FROM enrolment s WHERE s.student = e.student AND s.from_at <= :from AND s.until_at > :to) ORDER BY student, from_at
         SCAN e
@@ -232,8 +237,11 @@ fn no_screen_scans_the_history_and_prune_scans_only_old_rows() {
         SCAN e
         CORRELATED SCALAR SUBQUERY 1
         SEARCH s USING PRIMARY KEY (student=? AND from_at<?)
-    SELECT student, ts, camera, score, crop FROM recognition WHERE ts BETWEEN ?1 AND ?2
+    SELECT student, ts, camera, score, crop FROM recognition WHERE ts BETWEEN ?1 AND ?2 AND student IN (SELECT value FROM json_each(?3))
         SEARCH recognition USING PRIMARY KEY (ts>? AND ts<?)
+        LIST SUBQUERY 1
+        SCAN json_each VIRTUAL TABLE INDEX 1:
+        CREATE BLOOM FILTER
     SELECT ts, camera, student, verdict, to_student FROM review WHERE ts BETWEEN ?1 AND ?2 ORDER BY +id
         SEARCH review USING INDEX review_by_sighting (ts>? AND ts<?)
         USE TEMP B-TREE FOR ORDER BY
@@ -482,20 +490,16 @@ fn exports_scan_only_their_dates() {
         SCAN reason
     SELECT kind, name, named, cameras, watched, minutes, failed, blind FROM coverage WHERE occurrence = ?1
         SEARCH coverage USING PRIMARY KEY (occurrence=?)
-    SELECT min(minute) FROM alive WHERE resting = 1 AND minute BETWEEN ?1 AND ?2
-        SEARCH alive USING COVERING INDEX alive_resting (minute>? AND minute<?)
-    SELECT minute, camera, reach, blind + 2 * matched + 4 * resting + 8 * line FROM alive WHERE minute BETWEEN ?1 AND ?2 ORDER BY minute, camera
+    SELECT min(minute) FROM alive WHERE signs & 4 AND minute BETWEEN ?1 AND ?2
+        SEARCH alive USING INDEX alive_resting (minute>? AND minute<?)
+    SELECT minute, camera, signs FROM alive WHERE minute BETWEEN ?1 AND ?2 ORDER BY minute, camera
         SEARCH alive USING PRIMARY KEY (minute>? AND minute<?)
     SELECT name, periods, rule FROM session ORDER BY id
         SCAN session
-    SELECT o.id, o.name, o.date, o.ord, o.starts_at, o.ends_at, o.opens_at, o.closes_at, o.late_after, o.groups, o.cancelled, (SELECT reason FROM closure WHERE o.date BETWEEN from_date AND to_date ORDER BY id LIMIT 1), o.period, o.touched_by IS NOT NULL OR EXISTS (SELECT 1 FROM mark WHERE occurrence = o.id) OR EXISTS (SELECT 1 FROM record WHERE occurrence = o.id), o.places, o.min_coverage, o.max_blind, o.closes_after FROM occurrence o WHERE o.date BETWEEN :first AND :last ORDER BY o.date, o.starts_at, o.ord, o.id
+    SELECT o.id, o.name, o.date, o.ord, o.starts_at, o.ends_at, o.opens_at, o.closes_at, o.late_after, o.groups, o.cancelled, (SELECT reason FROM closure WHERE o.date BETWEEN from_date AND to_date ORDER BY id LIMIT 1), o.places, o.min_coverage, o.max_blind, o.closes_after FROM occurrence o WHERE o.date BETWEEN :first AND :last ORDER BY o.date, o.starts_at, o.ord, o.id
         SEARCH o USING INDEX sqlite_autoindex_occurrence_1 (date>? AND date<?)
         CORRELATED SCALAR SUBQUERY 1
         SCAN closure
-        CORRELATED SCALAR SUBQUERY 2
-        SEARCH mark USING COVERING INDEX mark_in_force (occurrence=?)
-        CORRELATED SCALAR SUBQUERY 3
-        SEARCH record USING PRIMARY KEY (occurrence=?)
         USE TEMP B-TREE FOR LAST 3 TERMS OF ORDER BY
     SELECT r.student, r.first_seen, r.last_seen, r.sightings, r.best_seen, r.best_score, r.best_camera, r.best_crop, r.low_sightings, r.low_first, r.low_last, r.low_score, r.low_seen, r.low_camera FROM record r WHERE r.occurrence = ?1 ORDER BY r.student
         SEARCH r USING PRIMARY KEY (occurrence=?)
@@ -505,7 +509,7 @@ fn exports_scan_only_their_dates() {
         SCAN revision
     SELECT s.id, s.code, s.name FROM student s ORDER BY s.code
         SCAN s USING INDEX sqlite_autoindex_student_1
-    SELECT student, first_seen, CASE WHEN first_seen IS NULL THEN low_sightings END FROM record WHERE occurrence = ?1
+    SELECT student, first_seen FROM record WHERE occurrence = ?1
         SEARCH record USING PRIMARY KEY (occurrence=?)
     SELECT student, from_at, until_at FROM enrolment e WHERE (from_at <= :from AND until_at > :to) OR NOT EXISTS (SELECT 1 FROM enrolment s WHERE s.student = e.student AND s.from_at <= :from AND s.until_at > :to) ORDER BY student, from_at
         SCAN e

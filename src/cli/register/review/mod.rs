@@ -12,7 +12,6 @@ use crate::failure::Result;
 use crate::report::evidence::review::{changes, report};
 use crate::ui::{can_ask, say};
 
-/// Low scores and wrong faces: confirm, reject, reassign a sighting
 #[derive(Debug, Args)]
 #[command(
     args_conflicts_with_subcommands = true,

@@ -21,7 +21,6 @@ use edit::{Add, AliasArgs, Deactivate, EditArgs};
 use erase::{Erase, Export};
 use import::ImportArgs;
 
-/// The roll: import it, or edit one student
 #[derive(Debug, Args)]
 pub(crate) struct StudentArgs {
     #[command(subcommand)]

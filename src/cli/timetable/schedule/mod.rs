@@ -26,7 +26,6 @@ use close::Close;
 use generate::{StretchArgs, generate};
 use odd::{HoursArgs, OddArgs, Restored, Which};
 
-/// The schedule: which period is held on which date
 #[derive(Debug, Args)]
 pub(crate) struct ScheduleArgs {
     #[command(subcommand)]
