@@ -28,6 +28,8 @@ use crate::domain::roll::student::StudentId;
 use crate::domain::settings::Settings;
 use crate::domain::time::Instant;
 use crate::domain::time::calendar::{self, local_date};
+use crate::domain::timetable::occurrence::Occurrence;
+use crate::domain::timetable::period_rows::PeriodRows;
 use crate::failure::Result;
 use crate::store::register::sessions;
 use crate::store::roll::students::OnRoll;
@@ -86,13 +88,13 @@ pub fn read(store: &mut Store, request: &Request, caller: &Caller, taker: &mut d
         let expectations = lookup::expectations(conn, &reach)?;
         // Groups are told as at the end of the dates, or now where that comes first.
         let at = caller.now.min(*calendar::day(*dates.end(), settings.zone).end());
-        let view = View { conn, roll: &enrolments::roll(conn, &(at..=at))?, at };
         let facts = Facts {
             expectations: &expectations,
             cameras: &Cameras::read(conn)?,
             settings: &settings,
             groups: &request.groups,
         };
+        let view = View { conn, roll: &enrolments::roll(conn, &(at..=at))?, at };
         let students: Ids = students::ids(conn)?.into();
         let source = match &request.dates {
             Dates::One(_) => Source::Day(Day::read(conn, *dates.start(), students, &facts, caller.now)?),
@@ -179,17 +181,15 @@ impl Source {
         facts: &Facts,
         now: Instant,
     ) -> Result<Self> {
-        let mut parts = Parts::new(facts.expectations);
+        let held = schedule::occurrences(view.conn, dates.clone())?;
+        let held: Vec<&Occurrence> = held.iter().filter(|o| o.counts(now)).collect();
+        let mut parts = Parts::new(facts.expectations, PeriodRows::of(held.iter().copied()));
         let mut tallies = vec![Tally::default(); students.len()];
         let (mut gaps, mut undecided) = (FxHashMap::<usize, Gaps>::default(), Vec::new());
-        let mut held: Vec<NaiveDate> = schedule::occurrences(view.conn, dates.clone())?
-            .iter()
-            .filter(|o| o.counts(now))
-            .map(|o| o.date)
-            .collect();
-        held.dedup();
-        for date in &held {
-            let mut day = Day::read(view.conn, *date, students.clone(), facts, now)?;
+        let mut days = 0;
+        for of_date in held.chunk_by(|a, b| a.date == b.date) {
+            let mut day = Day::read(view.conn, of_date[0].date, students.clone(), facts, now)?;
+            days += 1;
             parts.add(&day);
             let mut outcomes = Vec::new();
             for (place, student) in students.iter().enumerate() {
@@ -201,7 +201,6 @@ impl Source {
             }
             undecided.extend(day.periods.iter().filter_map(PeriodSummary::gap));
         }
-        let days = u32::try_from(held.len()).unwrap_or(u32::MAX);
         let (dates, parts) = (dates.clone(), parts.finish());
         Ok(Self::Range { dates, days, students, tallies, gaps, undecided, parts })
     }
