@@ -94,7 +94,8 @@ pub fn read(store: &mut Store, request: &Request, caller: &Caller, taker: &mut d
             settings: &settings,
             groups: &request.groups,
         };
-        let view = View { conn, roll: &enrolments::roll(conn, &(at..=at))?, at };
+        let counted = (!request.groups.is_everybody()).then_some(&expectations.roll);
+        let view = View { conn, roll: &enrolments::roll(conn, &(at..=at))?, at, counted };
         let students: Ids = students::ids(conn)?.into();
         let source = match &request.dates {
             Dates::One(_) => Source::Day(Day::read(conn, *dates.start(), students, &facts, caller.now)?),
@@ -128,7 +129,7 @@ fn line(rules: &Rules, ranged: bool, student: &OnRoll, found: &Found) -> Student
     StudentSummary {
         code: student.code.to_owned(),
         name: student.name.to_owned(),
-        group: student.group.map(str::to_owned),
+        group: found.group.clone(),
         tally: found.tally,
         anomaly: rules.judge(&found.tally, ranged),
         outcomes: found.outcomes.to_vec(),
@@ -139,6 +140,7 @@ fn line(rules: &Rules, ranged: bool, student: &OnRoll, found: &Found) -> Student
 
 /// The sums of one student.
 struct Found<'o> {
+    group: Option<String>,
     tally: Tally,
     /// On a single date: the outcome in each of its periods.
     outcomes: &'o [Option<BriefJudgement>],
@@ -155,6 +157,16 @@ struct View<'c> {
     conn: &'c Connection,
     roll: &'c Roll,
     at: Instant,
+    /// The roll on all dates, if only periods in some groups count: then the groups in the last of these are told.
+    counted: Option<&'c Roll>,
+}
+
+impl View<'_> {
+    /// The groups of a student; `last` is the start of the last period that counts.
+    fn group(&self, student: &OnRoll, last: Option<Instant>) -> Option<String> {
+        let counted = self.counted.and_then(|roll| roll.enrolment(student.id)).zip(last);
+        counted.map_or_else(|| student.group.map(str::to_owned), |(enrolment, at)| enrolment.group_at(at))
+    }
 }
 
 /// The source of the lines.
@@ -165,6 +177,8 @@ enum Source {
         days: u32,
         students: Ids,
         tallies: Vec<Tally>,
+        /// The start of the last period that counts, for each student.
+        last: Vec<Option<Instant>>,
         /// By the places of students who are unknown somewhere.
         gaps: FxHashMap<usize, Gaps>,
         /// The gaps of the students together.
@@ -184,7 +198,7 @@ impl Source {
         let held = schedule::occurrences(view.conn, dates.clone())?;
         let held: Vec<&Occurrence> = held.iter().filter(|o| o.counts(now)).collect();
         let mut parts = Parts::new(facts.expectations, PeriodRows::of(held.iter().copied()));
-        let mut tallies = vec![Tally::default(); students.len()];
+        let (mut tallies, mut last) = (vec![Tally::default(); students.len()], vec![None; students.len()]);
         let (mut gaps, mut undecided) = (FxHashMap::<usize, Gaps>::default(), Vec::new());
         let mut days = 0;
         for of_date in held.chunk_by(|a, b| a.date == b.date) {
@@ -197,12 +211,13 @@ impl Source {
                     tallies[place].add_sessions(&day.sessions(*student));
                     day.add_gaps(*student, || gaps.entry(place).or_default());
                     day.count(&outcomes);
+                    last[place] = day.last_start(&outcomes).or(last[place]);
                 }
             }
             undecided.extend(day.periods.iter().filter_map(PeriodSummary::gap));
         }
         let (dates, parts) = (dates.clone(), parts.finish());
-        Ok(Self::Range { dates, days, students, tallies, gaps, undecided, parts })
+        Ok(Self::Range { dates, days, students, tallies, last, gaps, undecided, parts })
     }
 
     fn head(&self, settings: &Settings) -> Head {
@@ -248,22 +263,25 @@ impl Source {
         let mut outcomes = Vec::new();
         students::each(view.conn, view.roll, view.at, |student: OnRoll| {
             let (mut tally, mut gaps, mut sessions) = (Tally::default(), Gaps::default(), Vec::new());
+            let mut last = None;
             match self {
                 Self::Day(day) => {
                     day.add_to(student.id, &mut tally, &mut outcomes);
+                    last = day.last_start(&outcomes);
                     sessions = day.sessions(student.id);
                     tally.add_sessions(&sessions);
                     day.add_gaps(student.id, || &mut gaps);
                 }
-                Self::Range { students, tallies, gaps: known, .. } => {
+                Self::Range { students, tallies, last: lasts, gaps: known, .. } => {
                     if let Ok(place) = students.binary_search(&student.id) {
-                        tally = tallies[place];
+                        (tally, last) = (tallies[place], lasts[place]);
                         gaps = known.get(&place).cloned().unwrap_or_default();
                     }
                 }
             }
             if tally.is_expected() {
-                each(&student, &Found { tally, outcomes: &outcomes, sessions, gaps })
+                let group = view.group(&student, last);
+                each(&student, &Found { group, tally, outcomes: &outcomes, sessions, gaps })
             } else {
                 Ok(())
             }

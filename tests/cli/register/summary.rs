@@ -790,3 +790,38 @@ fn two_periods_of_one_name_are_one_row_in_every_view() {
         assert_eq!(school.ok(&[&args, &dates[..]].concat()).lines().count(), 2, "{export}");
     }
 }
+
+#[test]
+fn a_view_of_a_group_names_the_group_that_counted() {
+    let mut school = monday();
+    school.ok(&["student", "edit", "H000101", "--group", "G8", "--from", "2026-09-08"]);
+    school.ok(&["student", "edit", "H000102", "--group", "+Chess", "--from", "2026-09-08"]);
+    school.at("2026-09-08T18:00:00+03:00");
+    for (dates, group, of_moved, of_joined) in [
+        (["--from", "2026-09-07", "--to", "2026-09-08"], "G7", Some("G7"), Some("Chess,G7")),
+        (["--from", "2026-09-07", "--to", "2026-09-08"], "G8", Some("G8"), None),
+        (["--from", "2026-09-07", "--to", "2026-09-08"], "*", Some("G8"), Some("Chess,G7")),
+        (["--from", "2026-09-07", "--to", "2026-09-07"], "G7", Some("G7"), Some("G7")),
+    ] {
+        let found = rows(&school, &[&["--group", group], &dates[..]].concat());
+        let of =
+            |code: &str| found.iter().find(|row| row["student"] == code).map(|row| row["group"].as_str());
+        assert_eq!(
+            [of("H000101"), of("H000102")],
+            [of_moved.map(Some), of_joined.map(Some)],
+            "{group} {dates:?}"
+        );
+    }
+    school.ok(&[
+        "student",
+        "edit",
+        "H000123",
+        "--group",
+        "G8",
+        "--from",
+        "2026-09-08T09:32:00+03:00",
+        "--yes",
+    ]);
+    let found = rows(&school, &["--date", "2026-09-08", "--group", "G7"]);
+    assert_eq!(told(&found, &["group"]), ["H000102 Chess,G7", "H000123 G7"]);
+}
