@@ -335,6 +335,19 @@ pub(crate) fn each_instant(
     Ok(())
 }
 
+/// The student with whom a line is stored that named the student by an alias.
+pub(crate) fn holder_at(
+    conn: &Connection,
+    ts: Instant,
+    camera: CameraId,
+    sent: SentAliasId,
+) -> Result<Option<StudentId>> {
+    let mut stmt = conn.prepare_cached(
+        "SELECT student FROM recognition WHERE ts = ?1 AND camera = ?2 AND sent_alias = ?3 ORDER BY student",
+    )?;
+    Ok(stmt.query_row(params![ts, camera, sent], |row| row.get(0)).optional()?)
+}
+
 /// Passes the latest recognition within a window of at least `min_score` of each student to `each`: identity of the
 /// student, instant, camera.
 pub(crate) fn last_of_each(
