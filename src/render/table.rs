@@ -214,6 +214,23 @@ mod tests {
     }
 
     #[test]
+    fn a_column_is_as_wide_as_it_says_though_its_cells_are_shorter() {
+        let columns: [Column<Cells>; 2] = [
+            Column::<Cells>::text("a", "A", |row| row[0].into()).at_least(6),
+            Column::text("b", "B", |row| row[1].into()),
+        ];
+        for (cell, expected) in
+            [("x", " A       B\n x       y\n"), ("x longer", " A         B\n x longer  y\n")]
+        {
+            let report =
+                Report::list("wide", &columns, [[cell, "y", ""]], Instant::from_micros(0), Zone::UTC);
+            let mut out = Vec::new();
+            render::write(&report, None, Format::Table, Look::default(), &mut out).unwrap();
+            assert_eq!(String::from_utf8(out).unwrap(), expected);
+        }
+    }
+
+    #[test]
     fn the_blocks_of_a_long_table_stand_in_line() {
         let columns: [Column<Numbers>; 3] = [
             Column::text("code", "CODE", |n| format!("{n:05}").into()),

@@ -24,7 +24,7 @@ use crate::render::json::Head;
 use crate::report::evidence::recognitions;
 use crate::report::register::records::{self, Row};
 use crate::report::register::roster::{self, Heads};
-use crate::report::register::{announcements, changes, days};
+use crate::report::register::{announcements, blind, changes, days};
 use crate::report::text::{day as day_in_words, days as days_in_words};
 use crate::report::{Column, Rows};
 use crate::store::Store;
@@ -60,6 +60,7 @@ impl Exporter<'_> {
                 rows,
                 now,
                 zone: settings.zone,
+                blind: blind::ByClass::default(),
                 per_group,
                 occurrences: 0,
                 done: 0,
@@ -163,6 +164,7 @@ struct Register<'r, 's> {
     rows: &'r mut RowWriter<'s>,
     now: Instant,
     zone: Zone,
+    blind: blind::ByClass,
     /// A row for each group that passes.
     per_group: Option<&'r GroupFilter>,
     /// The number of occurrences, the number already written, and the one being written.
@@ -198,8 +200,10 @@ impl export::RecordTaker for Register<'_, '_> {
             self.done += 1;
         }
         let zone = self.zone;
-        let mut row =
-            |entry: &Entry| self.rows.row(records::COLUMNS, &Row { occurrence, coverage, entry, zone });
+        let mut row = |entry: &Entry| {
+            let blind = self.blind.of((occurrence.id, coverage), entry.group.as_deref(), zone);
+            self.rows.row(records::COLUMNS, &Row { occurrence, coverage, blind, entry, zone })
+        };
         match self.per_group {
             Some(groups) => entry.of_each_group(groups).try_for_each(|entry| row(&entry)),
             None => row(entry),

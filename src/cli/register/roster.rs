@@ -19,6 +19,7 @@ use crate::exit::Code;
 use crate::failure::{Failure, Result};
 use crate::render::{Sink, put};
 use crate::report::column::{self, Column};
+use crate::report::register::blind;
 use crate::report::register::records::{self, COLUMNS, Row};
 use crate::report::register::roster::{Heads, heading, nobody, totals};
 use crate::report::watch::health::{banner, banner_lines};
@@ -178,7 +179,8 @@ impl Command {
         sink: &mut dyn Sink,
     ) -> Result<usize> {
         let columns = COLUMNS.iter().filter(|column| sink.has(column.heading())).collect();
-        let mut told = Told { sink, columns, now: caller.now, zone, heads, narrow, head: 0 };
+        let (now, blind) = (caller.now, blind::ByClass::default());
+        let mut told = Told { sink, columns, now, zone, blind, heads, narrow, head: 0 };
         match self {
             Self::Now { filter, period, .. } => {
                 let request = filter.request(narrow.missing);
@@ -214,6 +216,7 @@ struct Told<'s> {
     columns: Vec<&'static Column<records::Register>>,
     now: Instant,
     zone: Zone,
+    blind: blind::ByClass,
     heads: Heads,
     narrow: &'s Narrow,
     /// Lines of the first heading, the empty line and the columns below it; 0 before it is told.
@@ -244,8 +247,9 @@ impl Taker for Told<'_> {
         if !self.narrow.finds(&entry.name) && !self.narrow.finds(&entry.code) {
             return Ok(());
         }
-        let row =
-            Row { occurrence: &register.occurrence, coverage: &register.coverage, entry, zone: self.zone };
+        let (occurrence, coverage, zone) = (&register.occurrence, &register.coverage, self.zone);
+        let blind = self.blind.of((occurrence.id, coverage), entry.group.as_deref(), zone);
+        let row = Row { occurrence, coverage, blind, entry, zone };
         Ok(put(self.sink, self.columns.iter().copied(), &row)?)
     }
 }

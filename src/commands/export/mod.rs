@@ -23,6 +23,7 @@ use crate::domain::register::feed::Cursor;
 use crate::domain::register::status::{Entry, Status};
 use crate::domain::roll::group::GroupFilter;
 use crate::domain::settings::Settings;
+use crate::domain::spelling::same;
 use crate::domain::time::Instant;
 use crate::domain::time::calendar::local_date;
 use crate::domain::timetable::occurrence::Occurrence;
@@ -216,7 +217,7 @@ fn begun(
     occurrences.retain(|o| o.counts(now));
     if let Some(period) = period {
         let name = lookup::period_name(conn, period, &occurrences)?;
-        occurrences.retain(|o| *o.period == *name);
+        occurrences.retain(|o| same(&o.period, &name));
     }
     Ok(occurrences)
 }

@@ -18,6 +18,7 @@ use crate::domain::roll::enrolment::Enrolment;
 use crate::domain::roll::group::GroupFilter;
 use crate::domain::roll::student::StudentId;
 use crate::domain::settings::Settings;
+use crate::domain::spelling::same;
 use crate::domain::time::calendar::{days, local_date};
 use crate::domain::time::day::Hours;
 use crate::domain::time::{Instant, Span, Zone};
@@ -118,7 +119,8 @@ pub fn recognitions(
         let from = timetable.folds_from(*window.start());
         let mut pass = Pass::new(conn, &timetable, &settings)?;
         let mut wanted = |told: &ReportedRecognition, enrolment: &Enrolment| {
-            let in_period = period.is_none() || told.period == period.as_deref();
+            let in_period =
+                period.as_deref().is_none_or(|name| told.period.is_some_and(|period| same(period, name)));
             let wanted = in_period && request.wants(&students, told, enrolment, settings.zone);
             if told.ts >= *window.start() && wanted { taker.row(told) } else { Ok(()) }
         };

@@ -58,21 +58,46 @@ pub(crate) struct Named {
     pub enrolled: Rc<Enrolled>,
     /// The text of the line, if it was not the code.
     pub sent_alias: Option<SentAliasId>,
+    /// Whether the same line may have named another student before the roll was edited.
+    pub is_shared: bool,
 }
 
 impl Named {
     fn by_code(enrolled: Rc<Enrolled>) -> Self {
-        Self { enrolled, sent_alias: None }
+        Self { enrolled, sent_alias: None, is_shared: false }
+    }
+
+    fn by_alias(enrolled: Rc<Enrolled>, sent: SentAliasId) -> Self {
+        Self { enrolled, sent_alias: Some(sent), is_shared: true }
     }
 }
 
 /// The students that the text of a line can refer to.
 #[derive(Debug)]
 enum Meaning {
-    /// The student of that code, and the holders of aliases of that text once they were read.
-    Code(Rc<Enrolled>, Option<Holders>),
+    Code(Coded),
     /// Not a code.
     Alias(Holders),
+}
+
+/// The student of a code.
+#[derive(Debug)]
+struct Coded {
+    enrolled: Rc<Enrolled>,
+    /// The holders of aliases of the same text, once they were read.
+    holders: Option<Holders>,
+    /// The identity of the text, if lines named students by it as an alias.
+    sent: Option<SentAliasId>,
+}
+
+impl Coded {
+    fn sent(&self) -> Option<SentAliasId> {
+        self.sent.or_else(|| self.holders.as_ref()?.sent)
+    }
+
+    fn named(&self) -> Named {
+        Named { is_shared: self.sent().is_some(), ..Named::by_code(self.enrolled.clone()) }
+    }
 }
 
 /// The holders of the aliases that a text can refer to, each with the enrolment. Empty if it refers to none.
@@ -108,7 +133,7 @@ impl Holders {
             Some(known) => known,
             None => *self.sent.insert(aliases::sent(conn, text)?),
         };
-        Ok(Some(Named { enrolled: enrolled.clone(), sent_alias: Some(sent) }))
+        Ok(Some(Named::by_alias(enrolled.clone(), sent)))
     }
 }
 
@@ -180,8 +205,10 @@ pub(crate) struct Cache {
     students: FxHashMap<Box<str>, Meaning>,
     /// Read when a line has a code that is not on the roll in this spelling.
     spellings: Option<Spellings>,
-    /// Codes that were retired, each with the students who had it, the earliest first.
-    former: FxHashMap<Box<str>, Vec<Former>>,
+    /// Codes that were retired in any spelling, each with the students who had it, the earliest first.
+    former: FxHashMap<String, Vec<Former>>,
+    /// Whether lines named students by aliases.
+    has_sent_aliases: bool,
     cameras: KnownCameras,
     records: Records,
     dirty: Vec<Pair>,
@@ -212,6 +239,7 @@ impl Cache {
             timetable: Timetable::new(schedule::occurrences(conn, ALWAYS..=OPEN_END)?),
             students: FxHashMap::default(),
             former: former(conn)?,
+            has_sent_aliases: aliases::any_sent(conn)?,
             spellings: None,
             cameras: KnownCameras { by_name: FxHashMap::default(), by_id: cameras::by_id(conn)? },
             records: Records::default(),
@@ -251,27 +279,29 @@ impl Cache {
     /// an alias. A code whose student is not on the roll then gives way to an alias whose holder is.
     fn student(&mut self, conn: &Connection, text: &str, at: Instant) -> Result<Option<Named>> {
         let holds = |enrolled: &Enrolled| enrolled.enrolment.holds(at);
-        if let Some(Meaning::Code(enrolled, _)) = self.students.get(text)
-            && holds(enrolled)
+        if let Some(Meaning::Code(coded)) = self.students.get(text)
+            && holds(&coded.enrolled)
         {
-            return Ok(Some(Named::by_code(enrolled.clone())));
+            return Ok(Some(coded.named()));
         }
         if !self.students.contains_key(text) {
             self.read_meaning(conn, text)?;
         }
-        match self.students.get_mut(text) {
-            Some(Meaning::Code(enrolled, _)) if holds(enrolled) => Ok(Some(Named::by_code(enrolled.clone()))),
-            Some(Meaning::Code(enrolled, holders)) => {
-                let holders = match holders {
+        let named = match self.students.get_mut(text) {
+            Some(Meaning::Code(coded)) if holds(&coded.enrolled) => Some(coded.named()),
+            Some(Meaning::Code(coded)) => {
+                let holders = match &mut coded.holders {
                     Some(known) => known,
                     none => none.insert(Holders::read(conn, text)?),
                 };
                 let holder = holders.named(conn, text, at, holds)?;
-                Ok(Some(holder.unwrap_or_else(|| Named::by_code(enrolled.clone()))))
+                holder.or_else(|| Some(coded.named()))
             }
-            Some(Meaning::Alias(holders)) => holders.named(conn, text, at, |_| true),
-            None => Ok(None),
-        }
+            Some(Meaning::Alias(holders)) => holders.named(conn, text, at, |_| true)?,
+            None => None,
+        };
+        self.has_sent_aliases |= named.as_ref().is_some_and(|named| named.sent_alias.is_some());
+        Ok(named)
     }
 
     fn read_meaning(&mut self, conn: &Connection, text: &str) -> Result<()> {
@@ -280,7 +310,10 @@ impl Cache {
             None => self.spelled(conn, text)?,
         };
         let meaning = match id {
-            Some(id) => Meaning::Code(Enrolled::read(conn, id)?, None),
+            Some(id) => {
+                let sent = if self.has_sent_aliases { aliases::sent_before(conn, text)? } else { None };
+                Meaning::Code(Coded { enrolled: Enrolled::read(conn, id)?, holders: None, sent })
+            }
             None => Meaning::Alias(Holders::read(conn, text)?),
         };
         self.students.insert(text.into(), meaning);
@@ -303,11 +336,12 @@ impl Cache {
     pub(crate) fn student_at(&mut self, conn: &Connection, code: &str, at: Instant) -> Result<Option<Named>> {
         let Some(former) = self.former_at(code, at) else { return self.student(conn, code, at) };
         let then = former.student.clone().map(Named::by_code);
-        if then.as_ref().is_some_and(|then| then.enrolled.enrolment.holds(at)) {
-            return Ok(then);
-        }
-        let now = self.student(conn, code, at)?;
-        Ok(now.filter(|now| now.enrolled.enrolment.holds(at)).or(then))
+        let holds = |named: &Named| named.enrolled.enrolment.holds(at);
+        let named = match then {
+            Some(then) if holds(&then) => Some(then),
+            then => self.student(conn, code, at)?.filter(holds).or(then),
+        };
+        Ok(named.map(|named| Named { is_shared: true, ..named }))
     }
 
     /// The student with whom a sighting stays that a person decided about: an alias may have changed hands since. `None`
@@ -328,30 +362,49 @@ impl Cache {
             let kept = recognitions::find(conn, Key { ts, student, camera })?;
             let Some(sent) = kept.and_then(|kept| kept.sent_alias) else { continue };
             if aliases::text(conn, sent)?.is_some_and(|text| text == *sighting.student) {
-                return Ok(Some(Named { enrolled: Enrolled::read(conn, student)?, sent_alias: Some(sent) }));
+                return Ok(Some(Named::by_alias(Enrolled::read(conn, student)?, sent)));
             }
         }
         Ok(None)
     }
 
-    /// The student of a code with whom a sighting was stored before the student was off the roll at its instant: a line
-    /// that is sent again is about the same student.
-    pub(crate) fn stored_by_code(
+    /// The student with whom a sighting was stored before the roll was edited: a line that is sent again is about the
+    /// same student. `named`: the student whom the line names now.
+    pub(crate) fn stored(
         &mut self,
         conn: &Connection,
         sighting: &Sighting,
         ts: Instant,
+        named: Option<&Named>,
     ) -> Result<Option<Named>> {
-        let Some(Meaning::Code(enrolled, _)) = self.students.get(&*sighting.student) else { return Ok(None) };
-        let enrolled = enrolled.clone();
+        let text = &*sighting.student;
+        let coded = match self.students.get(text) {
+            Some(Meaning::Code(coded)) => Some(coded),
+            _ => None,
+        };
+        let (sent, owner) = (coded.and_then(Coded::sent), coded.map(|coded| coded.enrolled.clone()));
+        let former = self.former_at(text, ts).and_then(|former| former.student.clone());
+        if owner.is_none() && former.is_none() {
+            return Ok(None);
+        }
         let Some(camera) = self.known_camera(conn, &sighting.camera)? else { return Ok(None) };
-        let stored = recognitions::find(conn, Key { ts, student: enrolled.id, camera: camera.id })?;
-        let by_code = stored.is_some_and(|kept| kept.sent_alias.is_none());
-        Ok(by_code.then(|| Named::by_code(enrolled)))
+        let now = named.filter(|named| named.sent_alias.is_none()).map(|named| named.enrolled.clone());
+        for enrolled in now.into_iter().chain(owner).chain(former) {
+            let stored = recognitions::find(conn, Key { ts, student: enrolled.id, camera: camera.id })?;
+            if stored.is_some_and(|kept| kept.sent_alias.is_none()) {
+                return Ok(Some(Named::by_code(enrolled)));
+            }
+        }
+        let Some(sent) = sent else { return Ok(None) };
+        let holder = recognitions::holder_at(conn, ts, camera.id, sent)?;
+        holder.map(|student| Ok(Named::by_alias(Enrolled::read(conn, student)?, sent))).transpose()
     }
 
     fn former_at(&self, code: &str, at: Instant) -> Option<&Former> {
-        self.former.get(code)?.iter().find(|former| at < former.until)
+        if self.former.is_empty() {
+            return None;
+        }
+        self.former.get(&folded(code))?.iter().find(|former| at < former.until)
     }
 
     /// Reads the students of these codes in the order of the roll.
@@ -475,7 +528,7 @@ impl Cache {
             folded.is_some_and(|folded| folded.timeline.is_none() && folded.policy == Some(self.policy))
         };
         let by_code = self.students.values().filter_map(|meaning| match meaning {
-            Meaning::Code(enrolled, _) => Some(enrolled),
+            Meaning::Code(coded) => Some(&coded.enrolled),
             Meaning::Alias(..) => None,
         });
         by_code.filter(|enrolled| lacks(enrolled)).map(|enrolled| (enrolled.id, enrolled.clone())).collect()
@@ -534,11 +587,11 @@ impl Cache {
     }
 }
 
-fn former(conn: &Connection) -> Result<FxHashMap<Box<str>, Vec<Former>>> {
-    let mut former: FxHashMap<Box<str>, Vec<Former>> = FxHashMap::default();
+fn former(conn: &Connection) -> Result<FxHashMap<String, Vec<Former>>> {
+    let mut former: FxHashMap<String, Vec<Former>> = FxHashMap::default();
     for FormerCode { code, until, student } in students::former_codes(conn)? {
         let student = student.map(|id| Enrolled::read(conn, id)).transpose()?;
-        former.entry(code.into()).or_default().push(Former { until, student });
+        former.entry(folded(&code)).or_default().push(Former { until, student });
     }
     Ok(former)
 }

@@ -210,13 +210,13 @@ impl<'w> Placer<'w> {
             return Ok(Err(Refusal::invalid("score", detail)));
         };
         let named = match self.known.student_at(self.conn, &sighting.student, ts)? {
-            Some(by_code) if by_code.sent_alias.is_none() => Some(by_code),
-            by_alias => match self.known.decided(self.conn, sighting, ts)? {
+            Some(by_code) if !by_code.is_shared => Some(by_code),
+            named => match self.known.decided(self.conn, sighting, ts)? {
                 Some(decided) => Some(decided),
-                None => self.known.stored_by_code(self.conn, sighting, ts)?.or(by_alias),
+                None => self.known.stored(self.conn, sighting, ts, named.as_ref())?.or(named),
             },
         };
-        let Some(Named { enrolled, sent_alias }) = named else {
+        let Some(Named { enrolled, sent_alias, .. }) = named else {
             if self.known.is_erased_at(self.conn, &sighting.student, ts)? {
                 self.saw(&sighting.camera, ts, clock)?;
                 let detail = "this student was erased";

@@ -16,14 +16,16 @@ use crate::domain::count::counted;
 use crate::domain::register::calls::{Missing, Unexplained};
 use crate::domain::register::gap::{ByClass, Gaps};
 use crate::domain::register::status::Status;
-use crate::domain::roll::code::tidy;
+use crate::domain::roll::code::{tidy, unguarded};
 use crate::domain::roll::expectation::Expectations;
 use crate::domain::roll::group::GroupFilter;
+use crate::domain::roll::header::code_column;
 use crate::domain::time::Zone;
 use crate::domain::time::calendar::local_date;
 use crate::domain::timetable::occurrence::Occurrence;
 use crate::failure::Result;
 use crate::store::register::expected::Whose;
+use crate::store::roll::students;
 use crate::store::timetable::schedule;
 use crate::store::{Connection, Store, settings};
 
@@ -139,6 +141,7 @@ pub(crate) fn unexplained(
     caller: &Caller,
 ) -> Result<(Vec<Unexplained>, Zone)> {
     store.read(|conn| {
+        refuse_strangers(conn, &request.contacts)?;
         let zone = settings::load(conn)?.zone;
         let today = local_date(caller.now, zone);
         let latest = request.older_than.map_or(today, |days| today - Days::new(days));
@@ -244,23 +247,39 @@ fn refuse_too_many(students: &[Unexplained], date: NaiveDate, max_percent: f64) 
     Ok(())
 }
 
-/// Reads a file of contacts, as spreadsheets write them: a header line, and the code in the first column or in one
-/// called code. The rest of each row is shown unchanged.
+/// Refuses contacts of which none is of a student: another column was taken for the codes.
+fn refuse_strangers(conn: &Connection, contacts: &FxHashMap<String, String>) -> Result<()> {
+    for code in contacts.keys() {
+        if students::id(conn, code)?.is_some() {
+            return Ok(());
+        }
+    }
+    let Some(first) = contacts.keys().min() else { return Ok(()) };
+    let message = format!("the file of contacts has no code of a student: {first:?} is none");
+    let hint = "call the column of codes \"code\"; attend student list shows the codes";
+    Err(Problem::new(Kind::Data, message).hint(hint).into())
+}
+
+/// Reads a file of contacts, as spreadsheets write them: a header line, and a column of codes that is called like that
+/// of a roll. The rest of each row is shown unchanged.
+///
+/// # Errors
+/// The header names no column of codes.
 pub(crate) fn contacts(file: &Path) -> Result<FxHashMap<String, String>> {
-    let is_code =
-        |cell: &str| ["code", "student", "student id"].contains(&tidy(cell).to_lowercase().as_str());
+    let name = file.display().to_string();
     let mut column = None;
-    let mut contacts = FxHashMap::default();
-    each_record(&file.display().to_string(), &sheet::open(file, None)?, &mut |_, row| {
-        let Some(code) = column else {
-            column = Some(row.iter().position(is_code).unwrap_or(0));
+    let mut contacts = FxHashMap::<String, String>::default();
+    each_record(&name, &sheet::open(file, None)?, &mut |line, row| {
+        let cells: Vec<_> = row.iter().map(|cell| tidy(unguarded(cell.trim()))).collect();
+        let Some(at) = column else {
+            let found = code_column(&row.iter().collect::<Vec<_>>());
+            column = Some(found.map_err(|invalid| Problem::in_file(format!("{name}:{line}"), invalid))?);
             return Ok(());
         };
-        let cells = row.iter().map(tidy).enumerate();
-        let told: Vec<_> =
-            cells.filter(|(nth, cell)| *nth != code && !cell.is_empty()).map(|(_, cell)| cell).collect();
-        if let Some(code) = row.get(code).map(tidy).filter(|code| !code.is_empty()) {
-            contacts.insert(code.to_string(), told.join(" · "));
+        let others = cells.iter().enumerate().filter(|(nth, cell)| *nth != at && !cell.is_empty());
+        let told = others.map(|(_, cell)| &**cell).collect::<Vec<_>>().join(" · ");
+        if let Some(code) = cells.get(at).filter(|code| !code.is_empty()) {
+            contacts.insert(code.to_string(), told);
         }
         Ok(())
     })?;

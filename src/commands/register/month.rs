@@ -11,9 +11,11 @@ use crate::commands::{Caller, lookup};
 use crate::domain::register::gap::{Gap, Gaps};
 use crate::domain::register::month::{Month, MonthLine};
 use crate::domain::register::status::{BriefJudgement, Counts, Entry, Status};
+use crate::domain::spelling::same;
 use crate::domain::time::Zone;
 use crate::domain::time::calendar::{closure_on, day, each_date};
 use crate::domain::timetable::occurrence::Occurrence;
+use crate::domain::timetable::period_rows::PeriodRows;
 use crate::failure::Result;
 use crate::store::register::expected::Whose;
 use crate::store::timetable::schedule;
@@ -49,11 +51,7 @@ pub(crate) fn read(
                 Ok(())
             })?;
         }
-        let mut periods: Vec<(i64, String)> =
-            found.iter().map(|(occurrence, ..)| (occurrence.order, occurrence.period.to_string())).collect();
-        periods.sort();
-        periods.dedup_by(|a, b| a.1 == b.1);
-        let periods: Vec<String> = periods.into_iter().map(|(_, name)| name).collect();
+        let periods = PeriodRows::of(found.iter().map(|(occurrence, ..)| occurrence)).names();
         let closures = schedule::closures(conn)?;
         let lines = each_date(dates).filter_map(|date| {
             let on_date: Vec<&Found> = found.iter().filter(|(o, ..)| o.date == date).collect();
@@ -74,7 +72,7 @@ type Found = (Occurrence, Entry, Option<Arc<Gap>>);
 
 fn line(date: NaiveDate, periods: &[String], found: &[&Found]) -> MonthLine {
     let outcome = |name: &String| {
-        let entry = found.iter().find(|(occurrence, ..)| *occurrence.period == **name);
+        let entry = found.iter().find(|(occurrence, ..)| same(&occurrence.period, name));
         entry.map(|(_, entry, _)| BriefJudgement::from(entry.judgement))
     };
     let (mut remarks, mut gaps) = (Vec::<String>::new(), Gaps::default());

@@ -2,8 +2,6 @@
 
 use std::collections::BTreeSet;
 
-use chrono::Days;
-
 use crate::commands::problem::{Kind, Problem};
 use crate::commands::register::plan::{self, Consent, Edited, Entry, PlannedDeed};
 use crate::commands::register::refold::{Moved, Touched};
@@ -18,7 +16,7 @@ use crate::domain::roll::group::{GroupChange, GroupFilter, Spellings};
 use crate::domain::roll::holder::Held;
 use crate::domain::roll::student::{Student, StudentId};
 use crate::domain::time::Instant;
-use crate::domain::time::calendar::{When, local_date};
+use crate::domain::time::calendar::When;
 use crate::failure::Result;
 use crate::store::roll::students::Stored;
 use crate::store::roll::{aliases, enrolments, students};
@@ -178,11 +176,7 @@ impl Edit {
         let later = enrolment.stretches.iter().map(|stretch| stretch.from).find(|from| at < *from);
         let zone = settings::load(conn)?.zone;
         let hint = match later {
-            Some(from) => {
-                // The first midnight at which the student is on the roll.
-                let before = local_date(Instant::from_micros(from.micros() - 1), zone);
-                format!("--from {} or later", before + Days::new(1))
-            }
+            Some(from) => format!("--from {} or later", When::since(from, zone).written(zone)),
             None => "--activate brings the student back, in that group".to_owned(),
         };
         Err(Problem::new(Kind::Refused, format!("student {code:?} is not on the roll then"))

@@ -19,6 +19,7 @@ use crate::domain::roll::student::StudentId;
 use crate::domain::time::Instant;
 use crate::domain::time::calendar::local_date;
 use crate::domain::timetable::occurrence::Occurrence;
+use crate::domain::timetable::period_rows::{PeriodRow, PeriodRows};
 use crate::failure::Result;
 use crate::store::register::expected::{self, Whose};
 use crate::store::roll::students;
@@ -63,8 +64,9 @@ pub(crate) fn sums(store: &mut Store, request: &Request, caller: &Caller) -> Res
         for occurrence in held.iter().filter(|_| request.by == By::Reason) {
             counting.count_reasons(conn, occurrence, &facts, caller.now)?;
         }
+        let periods = PeriodRows::of(&held);
         for occurrence in held.iter().filter(|_| !matches!(request.by, By::Session | By::Reason)) {
-            let mut unknown = false;
+            let (mut unknown, row) = (false, periods.row(occurrence));
             let coverage = cameras.coverage(conn, occurrence, caller.now)?;
             let groups = expectations.roll.groups_at(occurrence.starts_at);
             expected::each_standing(conn, occurrence, &expectations, |student, _, standing| {
@@ -72,7 +74,7 @@ pub(crate) fn sums(store: &mut Store, request: &Request, caller: &Caller) -> Res
                 if request.groups.passes(class) {
                     let judged = judge(occurrence, caller.now, coverage.is_blind(class), standing);
                     unknown |= judged.status == Status::Unknown;
-                    counting.count((occurrence, &coverage), student, class, judged);
+                    counting.count((occurrence, &coverage, &row), student, class, judged);
                 }
             })?;
             counting.gaps.extend(unknown.then(|| Gap::of_school(occurrence, &coverage)));
@@ -100,7 +102,7 @@ impl Counting {
     /// Counts a student in, in every row that the student belongs to.
     fn count(
         &mut self,
-        (occurrence, coverage): (&Occurrence, &Coverage),
+        (occurrence, coverage, (order, period)): (&Occurrence, &Coverage, &PeriodRow),
         student: StudentId,
         class: Option<&str>,
         judged: Judgement,
@@ -116,7 +118,7 @@ impl Counting {
         };
         match by {
             By::Date => add((0, occurrence.date.to_string())),
-            By::Period => add((occurrence.order, occurrence.period.to_string())),
+            By::Period => add((*order, period.to_string())),
             By::Student => add((student.0, String::new())),
             By::Group => memberships(class).for_each(|(order, group)| add((order, group.to_owned()))),
             By::Session | By::Reason => {}

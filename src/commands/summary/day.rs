@@ -219,6 +219,12 @@ impl Day {
         cap > 0
     }
 
+    /// The start of the last period with an outcome.
+    pub(crate) fn last_start(&self, outcomes: &[Option<BriefJudgement>]) -> Option<Instant> {
+        let last = outcomes.iter().rposition(Option::is_some)?;
+        Some(self.periods[last].occurrence.starts_at)
+    }
+
     /// Names of the sessions, in their order.
     pub(crate) fn session_names(&self) -> impl Iterator<Item = &str> {
         self.sessions.iter().map(|held| held.session.name.as_str())

@@ -28,6 +28,8 @@ use crate::domain::roll::student::StudentId;
 use crate::domain::settings::Settings;
 use crate::domain::time::Instant;
 use crate::domain::time::calendar::{self, local_date};
+use crate::domain::timetable::occurrence::Occurrence;
+use crate::domain::timetable::period_rows::PeriodRows;
 use crate::failure::Result;
 use crate::store::register::sessions;
 use crate::store::roll::students::OnRoll;
@@ -86,13 +88,14 @@ pub fn read(store: &mut Store, request: &Request, caller: &Caller, taker: &mut d
         let expectations = lookup::expectations(conn, &reach)?;
         // Groups are told as at the end of the dates, or now where that comes first.
         let at = caller.now.min(*calendar::day(*dates.end(), settings.zone).end());
-        let view = View { conn, roll: &enrolments::roll(conn, &(at..=at))?, at };
         let facts = Facts {
             expectations: &expectations,
             cameras: &Cameras::read(conn)?,
             settings: &settings,
             groups: &request.groups,
         };
+        let counted = (!request.groups.is_everybody()).then_some(&expectations.roll);
+        let view = View { conn, roll: &enrolments::roll(conn, &(at..=at))?, at, counted };
         let students: Ids = students::ids(conn)?.into();
         let source = match &request.dates {
             Dates::One(_) => Source::Day(Day::read(conn, *dates.start(), students, &facts, caller.now)?),
@@ -126,7 +129,7 @@ fn line(rules: &Rules, ranged: bool, student: &OnRoll, found: &Found) -> Student
     StudentSummary {
         code: student.code.to_owned(),
         name: student.name.to_owned(),
-        group: student.group.map(str::to_owned),
+        group: found.group.clone(),
         tally: found.tally,
         anomaly: rules.judge(&found.tally, ranged),
         outcomes: found.outcomes.to_vec(),
@@ -137,6 +140,7 @@ fn line(rules: &Rules, ranged: bool, student: &OnRoll, found: &Found) -> Student
 
 /// The sums of one student.
 struct Found<'o> {
+    group: Option<String>,
     tally: Tally,
     /// On a single date: the outcome in each of its periods.
     outcomes: &'o [Option<BriefJudgement>],
@@ -153,6 +157,16 @@ struct View<'c> {
     conn: &'c Connection,
     roll: &'c Roll,
     at: Instant,
+    /// The roll on all dates, if only periods in some groups count: then the groups in the last of these are told.
+    counted: Option<&'c Roll>,
+}
+
+impl View<'_> {
+    /// The groups of a student; `last` is the start of the last period that counts.
+    fn group(&self, student: &OnRoll, last: Option<Instant>) -> Option<String> {
+        let counted = self.counted.and_then(|roll| roll.enrolment(student.id)).zip(last);
+        counted.map_or_else(|| student.group.map(str::to_owned), |(enrolment, at)| enrolment.group_at(at))
+    }
 }
 
 /// The source of the lines.
@@ -163,6 +177,8 @@ enum Source {
         days: u32,
         students: Ids,
         tallies: Vec<Tally>,
+        /// The start of the last period that counts, for each student.
+        last: Vec<Option<Instant>>,
         /// By the places of students who are unknown somewhere.
         gaps: FxHashMap<usize, Gaps>,
         /// The gaps of the students together.
@@ -179,17 +195,15 @@ impl Source {
         facts: &Facts,
         now: Instant,
     ) -> Result<Self> {
-        let mut parts = Parts::new(facts.expectations);
-        let mut tallies = vec![Tally::default(); students.len()];
+        let held = schedule::occurrences(view.conn, dates.clone())?;
+        let held: Vec<&Occurrence> = held.iter().filter(|o| o.counts(now)).collect();
+        let mut parts = Parts::new(facts.expectations, PeriodRows::of(held.iter().copied()));
+        let (mut tallies, mut last) = (vec![Tally::default(); students.len()], vec![None; students.len()]);
         let (mut gaps, mut undecided) = (FxHashMap::<usize, Gaps>::default(), Vec::new());
-        let mut held: Vec<NaiveDate> = schedule::occurrences(view.conn, dates.clone())?
-            .iter()
-            .filter(|o| o.counts(now))
-            .map(|o| o.date)
-            .collect();
-        held.dedup();
-        for date in &held {
-            let mut day = Day::read(view.conn, *date, students.clone(), facts, now)?;
+        let mut days = 0;
+        for of_date in held.chunk_by(|a, b| a.date == b.date) {
+            let mut day = Day::read(view.conn, of_date[0].date, students.clone(), facts, now)?;
+            days += 1;
             parts.add(&day);
             let mut outcomes = Vec::new();
             for (place, student) in students.iter().enumerate() {
@@ -197,13 +211,13 @@ impl Source {
                     tallies[place].add_sessions(&day.sessions(*student));
                     day.add_gaps(*student, || gaps.entry(place).or_default());
                     day.count(&outcomes);
+                    last[place] = day.last_start(&outcomes).or(last[place]);
                 }
             }
             undecided.extend(day.periods.iter().filter_map(PeriodSummary::gap));
         }
-        let days = u32::try_from(held.len()).unwrap_or(u32::MAX);
         let (dates, parts) = (dates.clone(), parts.finish());
-        Ok(Self::Range { dates, days, students, tallies, gaps, undecided, parts })
+        Ok(Self::Range { dates, days, students, tallies, last, gaps, undecided, parts })
     }
 
     fn head(&self, settings: &Settings) -> Head {
@@ -249,22 +263,25 @@ impl Source {
         let mut outcomes = Vec::new();
         students::each(view.conn, view.roll, view.at, |student: OnRoll| {
             let (mut tally, mut gaps, mut sessions) = (Tally::default(), Gaps::default(), Vec::new());
+            let mut last = None;
             match self {
                 Self::Day(day) => {
                     day.add_to(student.id, &mut tally, &mut outcomes);
+                    last = day.last_start(&outcomes);
                     sessions = day.sessions(student.id);
                     tally.add_sessions(&sessions);
                     day.add_gaps(student.id, || &mut gaps);
                 }
-                Self::Range { students, tallies, gaps: known, .. } => {
+                Self::Range { students, tallies, last: lasts, gaps: known, .. } => {
                     if let Ok(place) = students.binary_search(&student.id) {
-                        tally = tallies[place];
+                        (tally, last) = (tallies[place], lasts[place]);
                         gaps = known.get(&place).cloned().unwrap_or_default();
                     }
                 }
             }
             if tally.is_expected() {
-                each(&student, &Found { tally, outcomes: &outcomes, sessions, gaps })
+                let group = view.group(&student, last);
+                each(&student, &Found { group, tally, outcomes: &outcomes, sessions, gaps })
             } else {
                 Ok(())
             }

@@ -7,19 +7,21 @@ use crate::domain::register::status::Counts;
 use crate::domain::register::summary::RangeParts;
 use crate::domain::register::sums::memberships;
 use crate::domain::roll::expectation::Expectations;
+use crate::domain::timetable::period_rows::{PeriodRow, PeriodRows};
 
 /// The parts, while the days of a range are read.
 pub(super) struct Parts<'e> {
     expectations: &'e Expectations,
     days: usize,
     classes: BTreeMap<(i64, String), Vec<Counts>>,
-    periods: BTreeMap<(i64, String), Counts>,
+    rows: PeriodRows,
+    periods: BTreeMap<PeriodRow, Counts>,
 }
 
 impl<'e> Parts<'e> {
-    pub(super) fn new(expectations: &'e Expectations) -> Self {
+    pub(super) fn new(expectations: &'e Expectations, rows: PeriodRows) -> Self {
         let (days, classes, periods) = Default::default();
-        Self { expectations, days, classes, periods }
+        Self { expectations, days, classes, rows, periods }
     }
 
     /// Adds the next day.
@@ -27,8 +29,7 @@ impl<'e> Parts<'e> {
         self.days += 1;
         for (place, period) in day.periods.iter().enumerate().filter(|(_, period)| period.begun) {
             let groups = self.expectations.roll.groups_at(period.occurrence.starts_at);
-            let key = (period.occurrence.order, period.occurrence.period.to_string());
-            let of_period = self.periods.entry(key).or_default();
+            let of_period = self.periods.entry(self.rows.row(&period.occurrence)).or_default();
             for (row, student) in day.students.iter().enumerate() {
                 let Some(outcome) = day.outcome(row, place) else { continue };
                 of_period.add(outcome);
@@ -47,7 +48,7 @@ impl<'e> Parts<'e> {
             counts.resize(days, Counts::default());
             (name, counts)
         });
-        let periods = self.periods.into_iter().map(|((_, name), counts)| (name, counts));
+        let periods = self.periods.into_iter().map(|((_, name), counts)| (name.to_string(), counts));
         RangeParts { classes: classes.collect(), periods: periods.collect() }
     }
 }

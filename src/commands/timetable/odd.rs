@@ -12,9 +12,11 @@ use crate::domain::time::calendar::{closure_on, resolve};
 use crate::domain::time::{Span, Zone};
 use crate::domain::timetable::occurrence::{Occurrence, OccurrenceId, OccurrenceState};
 use crate::domain::timetable::odd::{Odd, retimed};
-use crate::domain::timetable::period::{Groups, shown};
+use crate::domain::timetable::period::{Groups, is_overnight, shown};
 use crate::domain::timetable::place::Criteria;
-use crate::domain::timetable::schedule::{Action, Existing, PeriodId, Step, Template, occurrence_of};
+use crate::domain::timetable::schedule::{
+    Action, Existing, PeriodId, SKIPPED_HOUR, Step, Template, occurrence_of, times_on,
+};
 use crate::failure::Result;
 use crate::store::register::marks;
 use crate::store::timetable::{periods, schedule};
@@ -29,7 +31,7 @@ pub(crate) enum Wish {
         period: String,
         /// Local start.
         start: NaiveTime,
-        /// Local end.
+        /// Local end; on the next day if it is not after the start.
         end: NaiveTime,
     },
     /// Something extra is held.
@@ -48,7 +50,7 @@ pub(crate) struct Extra {
     pub name: String,
     /// Local start.
     pub start: NaiveTime,
-    /// Local end.
+    /// Local end; on the next day if it is not after the start.
     pub end: NaiveTime,
     /// The groups that are expected.
     pub groups: Groups,
@@ -186,18 +188,21 @@ impl Context<'_> {
         self.refuse_begun(&occurrence)?;
         let template = self.existing.iter().find(|e| e.occurrence.id == known.id).and_then(|e| e.template);
         let odd = if template.is_some() { Odd::Moved } else { Odd::Added };
-        let reason = format!("moved to {}–{}", shown(start), shown(end));
+        let day = if is_overnight(start, end) { " of the next day" } else { "" };
+        let reason = format!("moved to {}–{}{day}", shown(start), shown(end));
         Ok(Change { step: self.step(Action::Update, occurrence, template, reason), odd: Some(odd) })
     }
 
     /// The same occurrence at other times.
     fn at(&self, known: &Occurrence, start: NaiveTime, end: NaiveTime) -> Result<Occurrence> {
-        let (starts_at, ends_at) = (resolve(self.date, start, self.zone), resolve(self.date, end, self.zone));
-        if starts_at < ends_at {
-            return Ok(retimed(known, starts_at, ends_at));
+        let (starts_at, ends_at) = times_on(self.date, (start, end), self.zone);
+        let occurrence = retimed(known, starts_at, ends_at);
+        if !occurrence.is_swallowed() {
+            return Ok(occurrence);
         }
-        Err(Problem::new(Kind::Usage, format!("{} is not after {}", shown(end), shown(start)))
-            .hint("write --start before --end")
+        let hours = format!("{}–{} on {}", shown(start), shown(end), self.date);
+        Err(Problem::new(Kind::Refused, format!("{hours} cannot be held: {SKIPPED_HOUR}"))
+            .hint("write other times with --start and --end")
             .into())
     }
 
@@ -215,8 +220,7 @@ impl Context<'_> {
             .into());
         }
         let order = self.existing.iter().map(|e| e.occurrence.order).max().unwrap_or_default() + 1;
-        let (starts_at, ends_at) =
-            (resolve(self.date, extra.start, self.zone), resolve(self.date, extra.end, self.zone));
+        let (starts_at, ends_at) = times_on(self.date, (extra.start, extra.end), self.zone);
         let blank = Occurrence {
             id: OccurrenceId::default(),
             period: extra.name.as_str().into(),

@@ -188,6 +188,23 @@ mod tests {
     }
 
     #[test]
+    fn cameras_rank_by_their_first_name_and_then_by_identity() {
+        let camera = |id, name, first_name: Option<&str>| KnownCamera {
+            first_name: first_name.map(Into::into),
+            ..KnownCamera::new(CameraId(id), name)
+        };
+        // The name gate-1 went from the second camera to the third, which is still called so.
+        let mut all = [
+            camera(1, "a", Some("gate-2")),
+            camera(3, "gate-1", None),
+            camera(2, "z", Some("gate-1")),
+            camera(4, "gate-0", None),
+        ];
+        all.sort_by(|a, b| a.rank().cmp(&b.rank()));
+        assert_eq!(all.map(|camera| camera.id.0), [4, 2, 3, 1]);
+    }
+
+    #[test]
     fn the_past_of_a_camera_stays_when_it_moves_or_retires() {
         let mut history = History::default();
         history.apply(at(10), place("gate"));

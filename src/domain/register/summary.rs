@@ -18,7 +18,7 @@ pub struct StudentSummary {
     pub code: String,
     /// Name.
     pub name: String,
-    /// The latest group on the dates.
+    /// The latest groups on the dates; in a view of some groups, those in the last period that counts.
     pub group: Option<String>,
     /// The sums over the periods.
     pub tally: Tally,

@@ -113,13 +113,13 @@ impl Expectations {
     }
 
     /// The students on the list of an occurrence, by enrolment.
-    pub(crate) fn classes(&self, occurrence: &Occurrence) -> Classes<'_> {
+    pub(crate) fn cohorts(&self, occurrence: &Occurrence) -> Cohorts<'_> {
         let Listing { roll, listed } = self.of(occurrence);
         let groups = roll.enrolments.iter().map(|enrolment| enrolment.group_at(occurrence.starts_at));
-        let classes = groups.zip(listed).zip(&roll.sizes);
-        let class =
-            |((group, listed), students): ((_, _), &u32)| Class { group, listed, students: *students };
-        Classes { roll, classes: classes.map(class).collect() }
+        let cohorts = groups.zip(listed).zip(&roll.sizes);
+        let cohort =
+            |((group, listed), students): ((_, _), &u32)| Cohort { group, listed, students: *students };
+        Cohorts { roll, cohorts: cohorts.map(cohort).collect() }
     }
 }
 
@@ -146,7 +146,7 @@ impl Listing<'_> {
 
 /// The students with the same enrolment, as an occurrence lists them.
 #[derive(Debug)]
-pub(crate) struct Class {
+pub(crate) struct Cohort {
     /// The groups at its start, joined by commas.
     pub group: Option<String>,
     /// `None` if the occurrence does not list them.
@@ -155,31 +155,31 @@ pub(crate) struct Class {
     pub students: u32,
 }
 
-/// Every class of an occurrence.
+/// Every cohort of an occurrence.
 #[derive(Debug)]
-pub(crate) struct Classes<'r> {
+pub(crate) struct Cohorts<'r> {
     roll: &'r Roll,
     /// For each enrolment of the roll.
-    classes: Vec<Class>,
+    cohorts: Vec<Cohort>,
 }
 
-impl Classes<'_> {
-    /// The class of a student. `None` if the roll has no such student.
-    pub(crate) fn of(&self, student: StudentId) -> Option<&Class> {
-        self.roll.place(student).map(|place| &self.classes[place])
+impl Cohorts<'_> {
+    /// The cohort of a student. `None` if the roll has no such student.
+    pub(crate) fn of(&self, student: StudentId) -> Option<&Cohort> {
+        self.roll.place(student).map(|place| &self.cohorts[place])
     }
 
-    /// Takes a student out of the number of its class. `None` if the roll has no such student.
-    pub(crate) fn take_out(&mut self, student: StudentId) -> Option<&Class> {
-        let class = &mut self.classes[self.roll.place(student)?];
-        class.students -= 1;
-        Some(class)
+    /// Takes a student out of the number of its cohort. `None` if the roll has no such student.
+    pub(crate) fn take_out(&mut self, student: StudentId) -> Option<&Cohort> {
+        let cohort = &mut self.cohorts[self.roll.place(student)?];
+        cohort.students -= 1;
+        Some(cohort)
     }
 
-    /// Every class that the occurrence lists and from which not all students were taken out.
-    pub(crate) fn rest(&self) -> impl Iterator<Item = (&Class, Listed)> {
-        let rest = self.classes.iter().filter(|class| class.students > 0);
-        rest.filter_map(|class| Some((class, class.listed?)))
+    /// Every cohort that the occurrence lists and from which not all students were taken out.
+    pub(crate) fn rest(&self) -> impl Iterator<Item = (&Cohort, Listed)> {
+        let rest = self.cohorts.iter().filter(|cohort| cohort.students > 0);
+        rest.filter_map(|cohort| Some((cohort, cohort.listed?)))
     }
 }
 
@@ -197,6 +197,43 @@ impl RollAt<'_> {
         match self.roll.place(student).map(|place| &self.told[place]) {
             Some((enrolled, group)) => (*enrolled, group.as_deref()),
             None => (false, None),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::evidence::coverage::tests::occurrence;
+    use crate::domain::roll::enrolment::EnrolmentSource;
+    use crate::domain::timetable::period::Groups;
+
+    #[test]
+    fn a_student_who_is_taken_out_is_counted_in_no_rest() {
+        let of =
+            |group| Enrolment::default().join(Instant::from_micros(0), Some(group), EnrolmentSource::Import);
+        let mut roll = Roll::default();
+        for (student, group) in [(1, "G7"), (2, "G8"), (3, "G7"), (5, "G7"), (6, "Choir,G7")] {
+            roll.push(StudentId(student), &of(group));
+        }
+        let occurrence = Occurrence { groups: Groups::parse("G7"), ..occurrence() };
+        let expectations = Expectations::new(roll, Timetable::new(vec![occurrence.clone()]));
+        let mut cohorts = expectations.cohorts(&occurrence);
+        for (student, taken, rest) in [
+            (4, None, "G7 3, Choir,G7 1"), // on no roll
+            (3, Some("G7"), "G7 2, Choir,G7 1"),
+            (6, Some("Choir,G7"), "G7 2"),
+            (2, Some("G8"), "G7 2"), // not listed
+            (1, Some("G7"), "G7 1"),
+            (5, Some("G7"), ""),
+        ] {
+            let found = cohorts.take_out(StudentId(student));
+            assert_eq!(found.map(|cohort| cohort.group.as_deref()), taken.map(Some), "{student}");
+            let told = cohorts.rest().map(|(cohort, listed)| {
+                assert_eq!(listed, Listed::Here);
+                format!("{} {}", cohort.group.as_deref().unwrap_or_default(), cohort.students)
+            });
+            assert_eq!(told.collect::<Vec<_>>().join(", "), rest, "{student}");
         }
     }
 }

@@ -64,9 +64,19 @@ pub fn split(groups: Option<&str>) -> impl Iterator<Item = &str> + Clone {
     groups.into_iter().flat_map(|groups| groups.split(','))
 }
 
+/// Words that mean something else where groups are chosen, with their meaning.
+const RESERVED: [(&str, &str); 2] = [("all", "all students"), ("none", "no group")];
+
 /// Checks a group. An empty text means no group.
 pub fn check_group(group: &str) -> Result<Option<String>, Invalid> {
     let group = group.trim();
+    let meaning = RESERVED.iter().find(|(word, _)| same(word, group)).map(|(_, meaning)| *meaning);
+    if let Some(meaning) = meaning.or_else(|| group.contains('*').then_some("any letters")) {
+        let sign = if group.contains('*') { "*" } else { group };
+        return Err(Invalid::new(format!("{group:?} cannot be a group")).hint(format!(
+            "{sign} stands for {meaning} where groups are chosen: leave it out, or write another name"
+        )));
+    }
     if group.len() > MAX_GROUP || group.contains([',', '\0', '\n']) {
         return Err(Invalid::new(format!("{group:?} cannot be a group"))
             .hint("a group is a short name without commas, such as G7"));
@@ -255,6 +265,19 @@ mod tests {
         assert_eq!(check_group(&longest), Ok(Some(longest.clone())));
         for wrong in ["G7,G8", "G\0", "G\n7", &longer] {
             assert!(check_group(wrong).is_err(), "{wrong:?}");
+        }
+    }
+
+    #[test]
+    fn a_group_has_no_name_that_means_something_else_in_a_list_or_a_pattern() {
+        for wrong in ["*", "A*", "8A, none", "None", "all", "ALL;8A", "+*", "+Chess,-none", "+all"] {
+            assert!(wrong.parse::<GroupChange>().is_err() || wrong == "None", "{wrong:?}");
+        }
+        for wrong in ["none", "All", "7*", "8A; *"] {
+            assert!(check_groups(wrong).is_err(), "{wrong:?}");
+        }
+        for fits in ["All day", "Nonesuch", "8A;allstars"] {
+            assert!(check_groups(fits).is_ok(), "{fits:?}");
         }
     }
 

@@ -274,19 +274,11 @@ struct Found {
 impl Found {
     fn read(header: &[&str]) -> Result<Self, Invalid> {
         let words: Vec<String> = header.iter().map(|cell| squeeze(cell)).collect();
-        let best = |field: Field| -> Result<Option<usize>, Invalid> {
-            let (_, known) = WORDS.iter().find(|(of, _)| *of == field).expect("every field has words");
-            let rank = |word: &String| known.split(' ').position(|name| squeeze(name) == *word);
-            let mut ranked: Vec<(usize, usize)> =
-                words.iter().enumerate().filter_map(|(nth, word)| Some((rank(word)?, nth))).collect();
-            ranked.sort_unstable();
-            if let [(first, _), (second, nth), ..] = ranked[..]
-                && first == second
-            {
-                return Err(Invalid::new(format!("the column {:?} appears twice", header[nth].trim()))
-                    .hint("remove one of them, or say which with --columns; nothing was imported"));
-            }
-            Ok(ranked.first().map(|(_, nth)| *nth))
+        let best = |field: Field| {
+            best(field, &words).map_err(|nth| {
+                twice(header[nth])
+                    .hint("remove one of them, or say which with --columns; nothing was imported")
+            })
         };
         Ok(Self {
             code: best(Field::Code)?,
@@ -321,14 +313,46 @@ impl Found {
     }
 }
 
+/// The column with the first of the words for a field. `Err`: a second column with this word.
+fn best(field: Field, words: &[String]) -> Result<Option<usize>, usize> {
+    let (_, known) = WORDS.iter().find(|(of, _)| *of == field).expect("every field has words");
+    let rank = |word: &String| known.split(' ').position(|name| squeeze(name) == *word);
+    let mut ranked: Vec<(usize, usize)> =
+        words.iter().enumerate().filter_map(|(nth, word)| Some((rank(word)?, nth))).collect();
+    ranked.sort_unstable();
+    match ranked[..] {
+        [(first, _), (second, nth), ..] if first == second => Err(nth),
+        _ => Ok(ranked.first().map(|(_, nth)| *nth)),
+    }
+}
+
+/// The column of codes in a sheet that is not a roll. attend's own sheets call it `student`.
+///
+/// # Errors
+/// No column has a word for codes, or two have the same.
+pub(crate) fn code_column(header: &[&str]) -> Result<usize, Invalid> {
+    let words: Vec<String> = header.iter().map(|cell| squeeze(cell)).collect();
+    let called = "call the column of codes \"code\", and no other";
+    let code = best(Field::Code, &words).map_err(|nth| twice(header[nth]).hint(called))?;
+    let own = || words.iter().position(|word| word == "student");
+    code.or_else(own).ok_or_else(|| unrecognised("code", header).hint(called))
+}
+
+fn twice(cell: &str) -> Invalid {
+    Invalid::new(format!("the column {:?} appears twice", cell.trim()))
+}
+
 fn missing(field: &str, header: &[&str]) -> Invalid {
+    unrecognised(field, header).hint(format!("{STATED}; nothing was imported"))
+}
+
+fn unrecognised(field: &str, header: &[&str]) -> Invalid {
     let cells: Vec<String> = header
         .iter()
         .filter(|cell| !cell.trim().is_empty())
         .map(|cell| format!("{:?}", cell.trim()))
         .collect();
     Invalid::new(format!("no column for the {field} is recognised among {}", cells.join(", ")))
-        .hint(format!("{STATED}; nothing was imported"))
 }
 
 /// Splits at `at` outside double quotes.

@@ -55,11 +55,25 @@ pub enum When {
 }
 
 impl When {
+    /// An instant as a date, if it is the first of one.
+    pub(crate) fn since(at: Instant, zone: Zone) -> Self {
+        let date = local_date(at, zone);
+        if *day(date, zone).start() == at { Self::Date(date) } else { Self::At(at) }
+    }
+
     /// The instant meant.
     pub fn instant(self, zone: Zone) -> Instant {
         match self {
             Self::Date(date) => *day(date, zone).start(),
             Self::At(at) => at,
+        }
+    }
+
+    /// The text to type for it.
+    pub(crate) fn written(self, zone: Zone) -> String {
+        match self {
+            Self::Date(date) => date.to_string(),
+            Self::At(at) => rfc3339(at, zone),
         }
     }
 }

@@ -5,6 +5,7 @@ pub mod hours;
 pub mod occurrence;
 pub(crate) mod odd;
 pub mod period;
+pub(crate) mod period_rows;
 pub(crate) mod place;
 pub mod schedule;
 pub mod weekdays;

@@ -73,11 +73,6 @@ impl Period {
         self.enabled && self.days.contains(day)
     }
 
-    /// Whether it ends on the day after it starts.
-    pub(crate) fn is_overnight(&self) -> bool {
-        self.end <= self.start
-    }
-
     /// The differences from another period, each as `name old → new`.
     pub fn differences(&self, other: &Self) -> Vec<String> {
         let told = |period: &Self| {
@@ -110,6 +105,11 @@ impl Period {
         let different = pairs.filter(|((_, before), (_, after))| before != after);
         different.map(|((what, before), (_, after))| format!("{what} {before} → {after}")).collect()
     }
+}
+
+/// Whether something that is held at these times ends on the day after it starts.
+pub(crate) fn is_overnight(start: NaiveTime, end: NaiveTime) -> bool {
+    end <= start
 }
 
 /// A wall-clock time as `HH:MM`.
@@ -209,9 +209,11 @@ mod tests {
 
     #[test]
     fn a_period_has_a_name_on_one_line_and_may_pass_midnight() {
-        assert!(!period("08:00", "08:01").check().unwrap().is_overnight());
-        for overnight in [period("22:00", "06:00"), period("08:00", "08:00")] {
-            assert!(overnight.check().unwrap().is_overnight());
+        for (start, end, overnight) in
+            [("08:00", "08:01", false), ("22:00", "06:00", true), ("08:00", "08:00", true)]
+        {
+            let period = period(start, end).check().unwrap();
+            assert_eq!(is_overnight(period.start, period.end), overnight, "{start} {end}");
         }
         for name in ["", "  ", "Block\u{7}1", "two\nlines"] {
             assert!(Period { name: name.into(), ..period("08:00", "09:00") }.check().is_err(), "{name:?}");

@@ -6,12 +6,12 @@ use std::collections::HashSet;
 use std::fmt;
 use std::ops::RangeInclusive;
 
-use chrono::{Datelike, Days, NaiveDate};
+use chrono::{Datelike, Days, NaiveDate, NaiveTime};
 
 use crate::domain::time::calendar::{Closure, closure_on, each_date, resolve};
 use crate::domain::time::{Instant, Zone};
 use crate::domain::timetable::occurrence::{Occurrence, OccurrenceId, OccurrenceState};
-use crate::domain::timetable::period::Period;
+use crate::domain::timetable::period::{Period, is_overnight};
 use crate::domain::timetable::place::Criteria;
 
 /// Identity of a period in the database. It outlives a change of name.
@@ -290,12 +290,19 @@ impl Occurrence {
     }
 }
 
-const SKIPPED_HOUR: &str = "it falls wholly into the hour that the clocks skip";
+/// Why a period is not held on a date.
+pub(crate) const SKIPPED_HOUR: &str = "it falls wholly into the hour that the clocks skip";
 
-/// First and last instant of a period on a date. A night ends on the next day.
+/// First and last instant of a period on a date.
 pub(crate) fn times_of(period: &Period, date: NaiveDate, zone: Zone) -> (Instant, Instant) {
-    let last = if period.is_overnight() { date + Days::new(1) } else { date };
-    (resolve(date, period.start, zone), resolve(last, period.end, zone))
+    times_on(date, (period.start, period.end), zone)
+}
+
+/// First and last instant of wall-clock times on a date. A night ends on the next day.
+pub(crate) fn times_on(date: NaiveDate, hours: (NaiveTime, NaiveTime), zone: Zone) -> (Instant, Instant) {
+    let (start, end) = hours;
+    let last = if is_overnight(start, end) { date + Days::new(1) } else { date };
+    (resolve(date, start, zone), resolve(last, end, zone))
 }
 
 /// The occurrence a period makes on a date.

@@ -70,6 +70,16 @@ pub struct DoubtfulPlace {
     pub text: String,
 }
 
+/// Adds names that may be of a student. Each stands once, though every lesson of a period has its name.
+pub(crate) fn add_names(names: &mut Vec<DoubtfulPlace>, found: Vec<DoubtfulPlace>) {
+    let column = |doubt: &DoubtfulPlace| doubt.place.split(':').next().map(str::to_owned);
+    for doubt in found {
+        if !names.iter().any(|known| known.text == doubt.text && column(known) == column(&doubt)) {
+            names.push(doubt);
+        }
+    }
+}
+
 /// The places that a person has decided to strike.
 #[derive(Debug, Clone, Copy)]
 pub struct Strikes<'a>(pub &'a [String]);

@@ -3,10 +3,13 @@
 use std::ops::Range;
 use std::sync::Arc;
 
+use rustc_hash::FxHashMap;
+
 use crate::domain::evidence::coverage::{Coverage, Watch, Watched};
 use crate::domain::register::gap::{Gap, Gaps};
 use crate::domain::register::status::Counts;
 use crate::domain::time::{Instant, Zone};
+use crate::domain::timetable::occurrence::OccurrenceId;
 use crate::report::text::{counted, day, hours};
 use crate::report::{Tone, Value, Words};
 
@@ -104,6 +107,33 @@ pub(crate) fn places<'w>(watches: impl Iterator<Item = &'w Watch>, zone: Zone) -
     some(told.iter(), PLACES, "; ")
 }
 
+/// The places that failed for each class of an occurrence, in words. Thousands of rows in a sheet tell the same ones.
+#[derive(Debug, Default)]
+pub(crate) struct ByClass {
+    of: Option<OccurrenceId>,
+    known: FxHashMap<String, Option<String>>,
+}
+
+impl ByClass {
+    /// The places that failed for a class. `None` if none did. Call it for one occurrence after the other.
+    pub(crate) fn of(
+        &mut self,
+        (occurrence, coverage): (OccurrenceId, &Coverage),
+        class: Option<&str>,
+        zone: Zone,
+    ) -> Option<&str> {
+        if self.of.replace(occurrence) != Some(occurrence) {
+            self.known.clear();
+        }
+        let key = class.unwrap_or_default();
+        if !self.known.contains_key(key) {
+            let words = Some(places(coverage.failures_for(class), zone)).filter(|words| !words.is_empty());
+            self.known.insert(key.to_owned(), words);
+        }
+        self.known[key].as_deref()
+    }
+}
+
 /// The places of an occurrence that failed. `None` if none did.
 pub(crate) fn failures(coverage: &Coverage, zone: Zone) -> Option<String> {
     Some(places(coverage.failures(), zone)).filter(|words| !words.is_empty())
@@ -118,4 +148,41 @@ pub(crate) fn undecided(coverage: &Coverage, counts: &Counts, zone: Zone) -> Opt
 pub(crate) fn line(coverage: &Coverage, counts: &Counts, zone: Zone) -> Option<Vec<Words>> {
     let words = undecided(coverage, counts, zone)?;
     Some(vec![Words::new(format!("unknown: {words}"), Tone::Warn)])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::evidence::coverage::tests::occurrence;
+    use crate::domain::timetable::occurrence::Occurrence;
+    use crate::domain::timetable::place::{Criteria, Places};
+
+    #[test]
+    fn each_class_is_told_its_own_places_in_each_occurrence() {
+        let watch = |name: &str| Watch {
+            what: Watched::Place(name.into()),
+            named: true,
+            cameras: Vec::new(),
+            watched: 0,
+            minutes: 10,
+            failed: true,
+            blind: Vec::new(),
+        };
+        let criteria = Criteria { places: Places::parse("7A=lab,hall").unwrap(), ..Criteria::default() };
+        let first = Occurrence { criteria, ..occurrence() };
+        let blind = Coverage::noted(&first, vec![watch("lab"), watch("hall")]);
+        let (whole, next) = (Coverage::noted(&first, Vec::new()), OccurrenceId(2));
+        let (lab, hall) = (Some("lab (no camera) blind"), Some("hall (no camera) blind"));
+        let mut by_class = ByClass::default();
+        for (of, class, expected) in [
+            ((first.id, &blind), Some("7A"), lab),
+            ((first.id, &blind), None, hall),
+            ((first.id, &blind), Some("7B"), hall),
+            ((first.id, &blind), Some("7A"), lab),
+            ((next, &whole), Some("7A"), None),
+            ((first.id, &blind), Some("7A"), lab),
+        ] {
+            assert_eq!(by_class.of(of, class, Zone::UTC), expected, "{class:?}");
+        }
+    }
 }

@@ -39,6 +39,8 @@ pub(crate) struct Row<'a> {
     pub occurrence: &'a Occurrence,
     /// How it was watched.
     pub coverage: &'a Coverage,
+    /// The places that matter to the student and failed.
+    pub blind: Option<&'a str>,
     /// The judged entry.
     pub entry: &'a Entry,
     /// The zone of shown times.
@@ -57,12 +59,6 @@ impl<'a> Row<'a> {
     /// The low-score sightings of a student who was not seen otherwise.
     fn only_low(&self) -> Option<&'a Low> {
         self.low().filter(|_| self.seen().is_none())
-    }
-
-    /// The places that matter to the student and failed.
-    fn blind(&self) -> Option<String> {
-        let failures = self.coverage.failures_for(self.entry.group.as_deref());
-        Some(blind::places(failures, self.zone)).filter(|words| !words.is_empty())
     }
 
     fn time(&self, at: Instant) -> Words {
@@ -103,7 +99,7 @@ pub(crate) static COLUMNS: &[Column<Register>] = &[
         let percent = row.coverage.percent_for(row.entry.group.as_deref());
         percent.map(|percent| (percent * 10.0).round() / 10.0).into()
     }),
-    Column::data("blind", |row| row.blind().into()),
+    Column::data("blind", |row| row.blind.into()),
     Column::data("low_first_seen", |row| row.low().map(|low| low.first).into()),
     Column::data("low_last_seen", |row| row.low().map(|low| low.last).into()),
     Column::data("low_best_seen", |row| row.low().map(|low| low.best_seen).into()),
@@ -152,7 +148,9 @@ pub(crate) fn times(o: &Occurrence) -> Vec<(&'static str, Value)> {
 /// One student in one occurrence as members of JSON, without those in `without`.
 pub(crate) fn object(judged: &Judged, without: &[&str], zone: Zone) -> Vec<(&'static str, Value)> {
     let Judged { occurrence, coverage, entry } = judged;
-    let row = Row { occurrence, coverage, entry, zone };
+    let mut blind = blind::ByClass::default();
+    let blind = blind.of((occurrence.id, coverage), entry.group.as_deref(), zone);
+    let row = Row { occurrence, coverage, blind, entry, zone };
     let columns = COLUMNS.iter().filter(|column| !without.contains(&column.key()));
     columns.map(|column| (column.key(), column.value(&row))).collect()
 }

@@ -367,6 +367,19 @@ pub(crate) fn each_instant(
     Ok(())
 }
 
+/// The student with whom a line is stored that named the student by an alias.
+pub(crate) fn holder_at(
+    conn: &Connection,
+    ts: Instant,
+    camera: CameraId,
+    sent: SentAliasId,
+) -> Result<Option<StudentId>> {
+    let mut stmt = conn.prepare_cached(
+        "SELECT student FROM recognition WHERE ts = ?1 AND camera = ?2 AND sent_alias = ?3 ORDER BY student",
+    )?;
+    Ok(stmt.query_row(params![ts, camera, sent], |row| row.get(0)).optional()?)
+}
+
 /// Passes the latest recognition within a window of at least `min_score` of each student to `each`: identity of the
 /// student, instant, camera.
 pub(crate) fn last_of_each(
@@ -385,15 +398,19 @@ pub(crate) fn last_of_each(
         return Ok(());
     }
     let cameras = cameras::by_id(conn)?;
-    // SQLite takes the camera from the row of the maximum.
+    let mut last = FxHashMap::<StudentId, (Instant, Arc<KnownCamera>)>::default();
     let mut stmt = conn.prepare_cached(
-        "SELECT student, max(ts), camera FROM recognition WHERE ts BETWEEN ?1 AND ?2 AND score >= ?3 GROUP BY student",
+        "SELECT student, ts, camera FROM recognition WHERE ts BETWEEN ?1 AND ?2 AND score >= ?3 ORDER BY ts",
     )?;
     let mut rows = stmt.query(params![window.start(), window.end(), min_score])?;
     while let Some(row) = rows.next()? {
-        let camera = cameras.get(&row.get(2)?).cloned().unwrap_or_default();
-        each(row.get(0)?, row.get(1)?, &camera);
+        let seen = (row.get(1)?, cameras.get(&row.get(2)?).cloned().unwrap_or_default());
+        let known = last.entry(row.get(0)?).or_insert_with(|| seen.clone());
+        if (known.0, known.1.rank()) < (seen.0, seen.1.rank()) {
+            *known = seen;
+        }
     }
+    last.iter().for_each(|(student, (at, camera))| each(*student, *at, camera));
     Ok(())
 }
 
@@ -413,8 +430,9 @@ pub(crate) fn latest(conn: &Connection, until: Instant, limit: u32) -> Result<Ve
     let cameras = cameras::by_id(conn)?;
     let mut stmt = conn.prepare_cached(
         "SELECT r.student, s.code, s.name, r.ts, r.camera, r.score, r.crop
-         FROM recognition r JOIN student s ON s.id = r.student
-         WHERE r.ts <= ?1 ORDER BY r.ts DESC, r.student DESC, r.camera DESC LIMIT ?2",
+         FROM recognition r JOIN student s ON s.id = r.student LEFT JOIN camera c ON c.id = r.camera
+         WHERE r.ts <= ?1
+         ORDER BY r.ts DESC, r.student DESC, ifnull(c.first_name, c.name) DESC, r.camera DESC LIMIT ?2",
     )?;
     let rows = stmt.query_map(params![until, limit], |row| {
         Ok(RecognisedStudent {

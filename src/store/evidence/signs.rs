@@ -177,6 +177,7 @@ pub(crate) fn beating(
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::store::schema;
 
     #[test]
     fn stored_signs_merge_as_signs_do() {
@@ -198,6 +199,26 @@ mod tests {
                 both.merge(other);
                 assert_eq!(read(written(one) | written(other)), both, "{one:?} {other:?}");
             }
+        }
+    }
+
+    #[test]
+    fn one_reader_after_the_other_reads_what_a_new_one_would() {
+        let conn = schema::empty().unwrap();
+        let signs = (0..40).map(|minute| (minute, CameraId(minute % 3), Sign::LINE));
+        add_all(&conn, signs).unwrap();
+        let read = |reader: &mut Reader, minutes: &RangeInclusive<i64>| {
+            let mut read = reader.within(&conn, minutes.clone()).unwrap();
+            read.retain(|_, signs| !signs.is_empty());
+            read
+        };
+        let mut reader = Reader::default();
+        // Overlapping, within the one before, the same again, the next minute, a gap, back, and the last minute once more.
+        for minutes in [0..=9, 5..=14, 6..=8, 6..=8, 9..=12, 30..=35, 2..=4, 2..=39, 39..=39, 39..=50] {
+            let known = read(&mut reader, &minutes);
+            assert_eq!(known, read(&mut Reader::default(), &minutes), "{minutes:?}");
+            let read: usize = known.values().map(Vec::len).sum();
+            assert_eq!(read, minutes.clone().filter(|minute| *minute < 40).count(), "{minutes:?}");
         }
     }
 }

@@ -12,7 +12,7 @@ use crate::domain::evidence::record::Record;
 use crate::domain::register::excuse::{Excuse, span_of};
 use crate::domain::register::mark::Mark;
 use crate::domain::register::status::Standing;
-use crate::domain::roll::expectation::{Class, Expectations, Listed};
+use crate::domain::roll::expectation::{Cohort, Expectations, Listed};
 use crate::domain::roll::student::StudentId;
 use crate::domain::time::Instant;
 use crate::domain::timetable::occurrence::{Occurrence, OccurrenceId};
@@ -81,7 +81,7 @@ pub(crate) fn each_expected<E: From<StoreError>>(
 ) -> Result<(), E> {
     let mut marks = marks::in_force(conn, occurrence.id)?;
     let mut excuses = excuses::overlapping(conn, span_of(occurrence))?;
-    let classes = expectations.classes(occurrence);
+    let cohorts = expectations.cohorts(occurrence);
     let mut pass = (whose == Whose::ByCode).then(|| Pass::prepare(conn)).transpose()?;
     let mut records = Finder::new(conn, occurrence.id, pass.as_mut())?;
     let sql = format!("SELECT s.id, s.code, s.name FROM student s {}", whose.sql());
@@ -103,13 +103,13 @@ pub(crate) fn each_expected<E: From<StoreError>>(
             let student: StudentId = row.get(0)?;
             let (mark, record) = (marks.remove(&student), records.find(student)?);
             let marked = mark.as_ref().is_some_and(|mark| mark.decision.is_some());
-            let class = classes.of(student);
-            let listed = class.and_then(|class| class.listed);
+            let cohort = cohorts.of(student);
+            let listed = cohort.and_then(|cohort| cohort.listed);
             if marked || record.is_some() || listed.is_some() {
                 return Ok(Some(Remembered {
                     id: student,
                     elsewhere: listed == Some(Listed::Elsewhere),
-                    group: class.and_then(|class| class.group.clone()),
+                    group: cohort.and_then(|cohort| cohort.group.clone()),
                     mark,
                     excuse: excuses.remove(&student),
                     code: row.get(1)?,
@@ -184,22 +184,22 @@ pub(crate) fn each_alike(
     expectations: &Expectations,
     mut each: impl FnMut(Option<&str>, Standing, u32),
 ) -> Result<()> {
-    let mut classes = expectations.classes(occurrence);
+    let mut cohorts = expectations.cohorts(occurrence);
     let excuses = excuses::overlapping(conn, span_of(occurrence))?;
     let mut excused: FxHashSet<StudentId> = excuses.keys().copied().collect();
     each_remembered(conn, occurrence.id, &excuses, |student, standing| {
         if standing.excused {
             excused.remove(&student);
         }
-        each(classes.take_out(student).and_then(|class| class.group.as_deref()), standing, 1);
+        each(cohorts.take_out(student).and_then(|cohort| cohort.group.as_deref()), standing, 1);
     })?;
     for student in excused {
-        if let Some(Class { group, listed: Some(listed), .. }) = classes.take_out(student) {
+        if let Some(Cohort { group, listed: Some(listed), .. }) = cohorts.take_out(student) {
             each(group.as_deref(), Standing { excused: true, ..Standing::unseen(*listed) }, 1);
         }
     }
-    for (class, listed) in classes.rest() {
-        each(class.group.as_deref(), Standing::unseen(listed), class.students);
+    for (cohort, listed) in cohorts.rest() {
+        each(cohort.group.as_deref(), Standing::unseen(listed), cohort.students);
     }
     Ok(())
 }

@@ -106,6 +106,17 @@ pub(crate) fn sent(conn: &Connection, text: &str) -> Result<SentAliasId> {
     Ok(stmt.query_row(params![text, folded(bare(text))], |row| row.get(0))?)
 }
 
+/// Whether any line named a student by an alias.
+pub(crate) fn any_sent(conn: &Connection) -> Result<bool> {
+    Ok(conn.query_row("SELECT EXISTS (SELECT 1 FROM sent_alias)", [], |row| row.get(0))?)
+}
+
+/// The identity of a text, if a line named a student by it.
+pub(crate) fn sent_before(conn: &Connection, text: &str) -> Result<Option<SentAliasId>> {
+    let mut stmt = conn.prepare_cached("SELECT id FROM sent_alias WHERE text = ?1")?;
+    Ok(stmt.query_row([text], |row| row.get(0)).optional()?)
+}
+
 /// The text of an identity.
 pub(crate) fn text(conn: &Connection, id: SentAliasId) -> Result<Option<String>> {
     let mut stmt = conn.prepare_cached("SELECT text FROM sent_alias WHERE id = ?1")?;

@@ -109,3 +109,22 @@ fn a_rename_does_not_change_which_of_two_recognitions_of_one_instant_comes_first
     let swapped: &[&[&str]] = &[&["gate-1", "yard"], &["gate-2", "attic"]];
     assert_eq!(records(swapped), records(&[]));
 }
+
+#[test]
+fn the_last_of_several_sightings_of_one_instant_is_the_same_everywhere() {
+    let mut school = School::example();
+    for camera in ["gate-2", "gate-1", "gate-3", "gate-4"] {
+        school.ok(&["camera", "add", camera]);
+    }
+    school.ok(&["camera", "edit", "gate-4", "--name", "gate-0"]);
+    let seen = |camera| seen("H000101", 0.9, "2026-09-07T09:58:00+03:00", camera);
+    school.ingest(["gate-3", "gate-0", "gate-1", "gate-2"].map(seen).concat());
+    school.at("2026-09-07T10:00:00+03:00");
+    let day = school.ok(&["roster", "day", "--format", "jsonl"]);
+    let zoe = day.lines().find(|row| row.contains("H000101")).unwrap();
+    assert!(zoe.contains(r#""camera":"gate-0""#), "{zoe}");
+    let panel = school.ok(&["panel", "--format", "json"]);
+    let panel: serde_json::Value = serde_json::from_str(&panel).unwrap();
+    let recent = panel["rows"].as_array().unwrap().iter().map(|row| row["camera"].as_str().unwrap());
+    assert_eq!(recent.collect::<Vec<_>>(), ["gate-0", "gate-3", "gate-2", "gate-1"]);
+}

@@ -332,3 +332,42 @@ fn every_empty_state_names_the_next_command_in_the_right_order() {
     No student is in that group now: attend student list --all shows those who left.
     "#);
 }
+
+#[test]
+fn contacts_whose_codes_are_in_no_certain_column_are_refused() {
+    let mut school = morning();
+    school.at("2026-09-07T10:25:00+03:00");
+    school.write("named.csv", "student,code,phone\nZoë,H000101,0770 101\n");
+    school.write("german.csv", "Telefon;Schülernummer\n0770 101;\"=\"\"H000101\"\"\"\n");
+    school.write("own.csv", "student,phone\nH000101,0770 101\n");
+    school.write("none.csv", "Emergency contact phone,Mobile\n0770 101,H000101\n");
+    school.write("twice.csv", "Code,CODE,phone\nH000101,1,0770 101\n");
+    school.write("names.csv", "student,phone\nZoë,0770 101\nAda,0770 123\n");
+    let unexplained = ["roster", "unexplained", "--max-percent", "100", "--format", "csv", "--contacts"];
+    for file in ["named.csv", "german.csv", "own.csv"] {
+        let list = school.ok(&[&unexplained[..], &[file]].concat());
+        let zoe = list.lines().find(|row| row.contains("H000101")).unwrap();
+        assert!(
+            zoe.trim_end().ends_with(if file == "named.csv" { ",Zoë · 0770 101" } else { ",0770 101" }),
+            "{zoe}"
+        );
+    }
+    insta::assert_snapshot!(school.session(&[
+        "roster unexplained --max-percent 100 --contacts none.csv",
+        "roster unexplained --max-percent 100 --contacts twice.csv",
+        "roster unexplained --max-percent 100 --contacts names.csv",
+    ]), @r#"
+    $ attend roster unexplained --max-percent 100 --contacts none.csv
+    ! attend: none.csv:1: no column for the code is recognised among "Emergency contact phone", "Mobile"
+    ! hint: call the column of codes "code", and no other
+    [65]
+    $ attend roster unexplained --max-percent 100 --contacts twice.csv
+    ! attend: twice.csv:1: the column "CODE" appears twice
+    ! hint: call the column of codes "code", and no other
+    [65]
+    $ attend roster unexplained --max-percent 100 --contacts names.csv
+    ! attend: the file of contacts has no code of a student: "Ada" is none
+    ! hint: call the column of codes "code"; attend student list shows the codes
+    [65]
+    "#);
+}

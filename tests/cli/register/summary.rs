@@ -761,3 +761,67 @@ fn hostile_names_are_escaped_on_a_terminal() {
     let shown = school.ok(&["summary"]);
     assert!(shown.contains("Omar") && !shown.contains(['\u{1b}', '\u{7}']), "{shown:?}");
 }
+
+#[test]
+fn two_periods_of_one_name_are_one_row_in_every_view() {
+    let mut school = monday();
+    school.ok(&["period", "remove", "Block 1"]);
+    school.ok(&["period", "add", "BLOCK 1", "--start", "13:00", "--end", "14:00", "--days", "mon-fri"]);
+    school.ok(&["schedule", "generate", "--from", "2026-09-08", "--days", "1", "--yes"]);
+    school.at("2026-09-08T18:00:00+03:00");
+    school.ingest([at("H000101", 0.9, "08T08:25"), at("H000101", 0.9, "08T13:01")].concat());
+    let dates = ["--from", "2026-09-07", "--to", "2026-09-08"];
+    let by_period = rows(&school, &[&["--by", "period", "--sort", "name"], &dates[..]].concat());
+    let keys: Vec<&str> = by_period.iter().map(|row| row["period"].as_str().unwrap()).collect();
+    assert_eq!(keys, ["Assembly", "Block 2", "Block 3", "BLOCK 1"]);
+    assert_eq!([&by_period[3]["expected"], &by_period[3]["present"]], [10, 4]);
+    let table = school.ok(&[&["summary"], &dates[..]].concat());
+    let of_periods = table.lines().skip_while(|line| !line.contains("PERIODS")).skip(1);
+    let named: Vec<&str> = of_periods.take_while(|line| !line.is_empty()).map(|line| &line[1..8]).collect();
+    assert_eq!(named, ["Assembl", "Block 2", "Block 3", "BLOCK 1"]);
+    let month = school.ok(&[&["history", "H000101", "--format", "csv"], &dates[..]].concat());
+    insta::assert_snapshot!(month.replace('\r', ""), @"
+    date,Assembly,Block 2,Block 3,BLOCK 1,remarks,blind
+    2026-09-07,unknown,present,present,present,,Assembly: no camera on duty 07:55–08:15
+    2026-09-08,absent,unknown,unknown,present,,Block 2: gate-1 blind 09:30–10:20 · Block 3: gate-1 blind 10:30–11:20
+    ");
+    for export in ["records", "recognitions"] {
+        let args = ["export", export, "--period", "block 1", "--student", "H000101", "--format", "jsonl"];
+        assert_eq!(school.ok(&[&args, &dates[..]].concat()).lines().count(), 2, "{export}");
+    }
+}
+
+#[test]
+fn a_view_of_a_group_names_the_group_that_counted() {
+    let mut school = monday();
+    school.ok(&["student", "edit", "H000101", "--group", "G8", "--from", "2026-09-08"]);
+    school.ok(&["student", "edit", "H000102", "--group", "+Chess", "--from", "2026-09-08"]);
+    school.at("2026-09-08T18:00:00+03:00");
+    for (dates, group, of_moved, of_joined) in [
+        (["--from", "2026-09-07", "--to", "2026-09-08"], "G7", Some("G7"), Some("Chess,G7")),
+        (["--from", "2026-09-07", "--to", "2026-09-08"], "G8", Some("G8"), None),
+        (["--from", "2026-09-07", "--to", "2026-09-08"], "*", Some("G8"), Some("Chess,G7")),
+        (["--from", "2026-09-07", "--to", "2026-09-07"], "G7", Some("G7"), Some("G7")),
+    ] {
+        let found = rows(&school, &[&["--group", group], &dates[..]].concat());
+        let of =
+            |code: &str| found.iter().find(|row| row["student"] == code).map(|row| row["group"].as_str());
+        assert_eq!(
+            [of("H000101"), of("H000102")],
+            [of_moved.map(Some), of_joined.map(Some)],
+            "{group} {dates:?}"
+        );
+    }
+    school.ok(&[
+        "student",
+        "edit",
+        "H000123",
+        "--group",
+        "G8",
+        "--from",
+        "2026-09-08T09:32:00+03:00",
+        "--yes",
+    ]);
+    let found = rows(&school, &["--date", "2026-09-08", "--group", "G7"]);
+    assert_eq!(told(&found, &["group"]), ["H000102 Chess,G7", "H000123 G7"]);
+}

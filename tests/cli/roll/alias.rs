@@ -576,3 +576,27 @@ fn a_code_of_a_student_who_is_off_the_roll_gives_way_to_an_alias() {
     sent(&school, 31);
     assert_eq!(recognised(&school), ["77", "H000103", "77", "H000103"]);
 }
+
+#[test]
+fn a_line_that_is_sent_again_is_about_the_same_student_though_its_code_is_on_the_roll_since_before() {
+    let line = seen("77", 0.9, "2026-09-07T08:05:00+03:00", "gate-1");
+    let picture = seen("H000104", 0.9, "2026-09-07T08:05:00+03:00", "gate-1");
+    let earlier = ["--from", "2026-09-07T08:00:00+03:00", "--yes"];
+    let (add, back) = (["student", "add", "77", "Code Kid"], ["student", "edit", "77", "--activate"]);
+    for was_on_the_roll in [false, true] {
+        let mut school = school();
+        if was_on_the_roll {
+            school.ok(&add);
+            school.ok(&["student", "deactivate", "77", "--from", "2026-09-07T07:30:00+03:00", "--yes"]);
+        }
+        school.ok(&["student", "alias", "H000103", "card:77", "--from", "2026-09-07", "--yes"]);
+        school.at("2026-09-07T08:40:00+03:00");
+        school.ingest([&*line, &picture].concat());
+        school.ok(&[if was_on_the_roll { &back[..] } else { &add }, &earlier].concat());
+        // One stream that named the student by code first, too.
+        let now = seen("77", 0.9, "2026-09-07T08:06:00+03:00", "gate-1");
+        let acks = school.ingest([&*now, &line, &picture].concat());
+        assert_eq!(acks[1]["duplicate"], true, "{was_on_the_roll}");
+        assert_eq!(recognised(&school), ["H000103", "H000104", "77"], "{was_on_the_roll}");
+    }
+}

@@ -189,3 +189,50 @@ fn an_import_moves_a_student_whom_a_person_brought_back() {
     let listed = school.ok(&["student", "list", "--format", "csv"]);
     assert!(listed.contains("H1,Ada,\"Choir,G8\""), "{listed}");
 }
+
+#[test]
+fn a_name_that_cannot_be_chosen_later_is_refused_at_the_door() {
+    let school = school();
+    school.write("star.csv", "code,name,group\nH1,Ada,7A\nH2,Bob,A*\n");
+    school.write("none.csv", "code,name,group\nH1,Ada,7A\nH2,Bob,7A; None\n");
+    insta::assert_snapshot!(school.session(&[
+        "student import star.csv",
+        "student import none.csv",
+        "student edit H1 --group 8A,none",
+        "student edit H1 --group +*",
+        "student add H4 Dana --group All",
+        "student list --group * --format csv",
+    ]), @r#"
+    $ attend student import star.csv
+    ! attend: star.csv:3: "A*" cannot be a group
+    ! hint: * stands for any letters where groups are chosen: leave it out, or write another name
+    [65]
+    $ attend student import none.csv
+    ! attend: none.csv:3: "None" cannot be a group
+    ! hint: None stands for no group where groups are chosen: leave it out, or write another name
+    [65]
+    $ attend student edit H1 --group 8A,none
+    ! error: invalid value '8A,none' for '--group <GROUPS>': "none" cannot be a group
+    ! hint: none stands for no group where groups are chosen: leave it out, or write another name
+    !
+    ! For more information, try '--help'.
+    [2]
+    $ attend student edit H1 --group +*
+    ! error: invalid value '+*' for '--group <GROUPS>': "*" cannot be a group
+    ! hint: * stands for any letters where groups are chosen: leave it out, or write another name
+    !
+    ! For more information, try '--help'.
+    [2]
+    $ attend student add H4 Dana --group All
+    ! error: invalid value 'All' for '--group <GROUPS>': "All" cannot be a group
+    ! hint: All stands for all students where groups are chosen: leave it out, or write another name
+    !
+    ! For more information, try '--help'.
+    [2]
+    $ attend student list --group * --format csv
+    code,name,group,active␍
+    H1,Ada,7A,true␍
+    H2,Bob,7A,true␍
+    H3,Cem,7B,true␍
+    "#);
+}

@@ -381,6 +381,9 @@ fn a_new_name_does_not_change_a_future_enrolment() {
     insta::assert_snapshot!(school.session(&[
         "student edit H4 --group G8",
         "student edit H4 --group G8 --from 2026-09-09",
+        "student add H5 Eve --group G7 --from 2026-09-09T10:30:00+03:00",
+        "student edit H5 --group G8 --from 2026-09-09",
+        "student edit H5 --group G8 --from 2026-09-09T10:30:00+03:00",
         "student deactivate H3",
         "student edit H3 --group G7",
         "student edit H3 --group G7 --activate",
@@ -390,6 +393,12 @@ fn a_new_name_does_not_change_a_future_enrolment() {
     ! hint: --from 2026-09-09 or later
     [1]
     $ attend student edit H4 --group G8 --from 2026-09-09
+    $ attend student add H5 Eve --group G7 --from 2026-09-09T10:30:00+03:00
+    $ attend student edit H5 --group G8 --from 2026-09-09
+    ! attend: student "H5" is not on the roll then
+    ! hint: --from 2026-09-09T10:30:00+03:00 or later
+    [1]
+    $ attend student edit H5 --group G8 --from 2026-09-09T10:30:00+03:00
     $ attend student deactivate H3
     $ attend student edit H3 --group G7
     ! attend: student "H3" is not on the roll then

@@ -148,3 +148,33 @@ fn a_late_line_of_an_erased_student_is_not_given_to_the_one_who_has_the_code_now
     let left: i64 = conn.query_row("SELECT count(*) FROM former_code", [], |row| row.get(0)).unwrap();
     assert_eq!(left, 0, "no code of an erased student is left");
 }
+
+#[test]
+fn a_line_of_a_retired_code_that_is_sent_again_is_about_the_same_student_after_edits_of_the_past() {
+    let school = ada_left();
+    school.ok(&["student", "retire-code", "29"]);
+    school.ok(&["student", "add", "29", "Cy Newcomer", "--group", "3B", "--from", "2026-09-01", "--yes"]);
+    let leaves = ["student", "deactivate", "29~2026-09-02", "--from", "2026-09-01T08:00:00+03:00", "--yes"];
+    school.ok(&leaves);
+    let again = school.ingest(seen("29", 0.9, "2026-09-01T08:05:00+03:00", "gate-1"));
+    assert_eq!(again[0]["reason"], "inactive_student");
+    assert_eq!(school.stored().len(), 1);
+    // A line that is new is about the one who was on the roll.
+    let other = school.ingest(seen("29", 0.9, "2026-09-01T08:07:00+03:00", "gate-1"));
+    assert_eq!(other[0]["status"], 200);
+    assert!(first_of_september(&school).contains(&"29 Cy Newcomer present".to_owned()));
+}
+
+#[test]
+fn a_retired_code_is_known_in_any_spelling() {
+    let mut school = ada_left();
+    school.at("2026-09-05T07:30:00+03:00");
+    school.ok(&["student", "add", "k9", "Eva First", "--from", "2026-09-01", "--yes"]);
+    school.ok(&["student", "deactivate", "k9", "--from", "2026-09-02", "--yes"]);
+    school.ok(&["student", "retire-code", "k9"]);
+    school.ok(&["student", "add", "k9", "Fay Second"]);
+    let late = ["k9", "K9"].map(|code| seen(code, 0.9, "2026-09-01T08:20:00+03:00", "gate-1"));
+    let acks = school.ingest(late.concat());
+    assert_eq!([&acks[0]["duplicate"], &acks[1]["duplicate"]], [false, true]);
+    assert!(first_of_september(&school).contains(&"k9~2026-09-02 Eva First present".to_owned()));
+}

@@ -718,3 +718,128 @@ fn on_a_terminal_erasing_asks_first() {
         assert_eq!(found, left, "{key}: {:?}", terminal.screen());
     }
 }
+
+#[test]
+fn names_that_people_gave_are_told_and_reasons_can_be_struck() {
+    let school = School::example();
+    school.ok(&["student", "add", "A1", "Ada Tutor"]);
+    let name = "Ada Tutor hour";
+    school.ok(&["period", "add", name, "--start", "13:00", "--end", "14:00", "--days", "daily"]);
+    school.ok(&["schedule", "generate", "--yes"]);
+    school.ok(&["session", "add", "Ada tutor's club", "--periods", name, "--rule", "any"]);
+    school.ok(&["reason", "add", "VISIT", "Ada Tutor was here"]);
+    school.ok(&["reason", "add", "VISIT", "Visit by Ada Tutor"]);
+    school.ok(&["reason", "add", "A1", "Trip"]);
+    school.ok(&["camera", "add", "ada tutor"]);
+    school.ok(&["settings", "set", "min_periods", "2"]);
+    school.ok(&["student", "edit", "H000101", "--group", "+A1"]);
+    school.ok(&["period", "edit", "Block 3", "--groups", "A1,G7"]);
+    let erase = "student erase A1 --reason \"they asked us\"";
+    insta::assert_snapshot!(school.session(&[
+        &format!("{erase} --dry-run"),
+        &format!("{erase} --strike period.name:5"),
+        erase,
+        &format!("{erase} --strike period.name:5"),
+        &format!("{erase} --strike \"former_reason.words:Ada Tutor was here\" --strike reason.words:VISIT"),
+        "reason list",
+    ]), @r#"
+    $ attend student erase A1 --reason "they asked us" --dry-run
+    A1 would be erased
+    Backups made before, exported files and image files still hold the student.
+    10 texts may mention the student, or something else of that name; --strike PLACE removes one.
+    7 names of periods, cameras or others may be of the student; change those that are.
+
+     WHAT          REMOVED  PLACE                                   TEXT
+     enrolments          1
+     aliases             0
+     recognitions        0
+     records             0
+     marks               0
+     quarantine          0
+     texts               0
+     audit               1
+     messages            0
+     crops               0
+     to decide              reason.words:VISIT                      Visit by Ada Tutor
+     to decide              former_reason.words:Ada Tutor was here  Ada Tutor was here
+     to decide              audit.detail:9                          Ada Tutor hour
+     to decide              audit.detail:11                         Ada tutor's club: Ada Tutor hour (any)
+     to decide              audit.detail:12                         VISIT Ada Tutor was here
+     to decide              audit.detail:13                         VISIT Visit by Ada Tutor
+     to decide              audit.detail:14                         A1 Trip
+     to decide              audit.detail:15                         ada tutor
+     to decide              audit.detail:17                         group G7 → A1,G7
+     to decide              audit.detail:18                         Block 3: groups all → A1,G7
+     name                   period.name:5                           Ada Tutor hour
+     name                   period.groups:4                         A1,G7
+     name                   occurrence.name:21                      Ada Tutor hour
+     name                   session.name:1                          Ada tutor's club
+     name                   session.periods:1                       Ada Tutor hour
+     name                   camera.name:1                           ada tutor
+     name                   reason.key:A1                           A1
+    $ attend student erase A1 --reason "they asked us" --strike period.name:5
+    ! attend: period.name:5 is a name, which is changed instead of removed
+    ! hint: change it as it was made, such as with attend period edit or attend camera edit
+    [1]
+    $ attend student erase A1 --reason "they asked us"
+    A1 is erased: receipt 1
+    Backups made before, exported files and image files still hold the student.
+    10 texts may mention the student, or something else of that name; --strike PLACE removes one.
+    7 names of periods, cameras or others may be of the student; change those that are.
+
+     WHAT          REMOVED  PLACE                                   TEXT
+     enrolments          1
+     aliases             0
+     recognitions        0
+     records             0
+     marks               0
+     quarantine          0
+     texts               0
+     audit               1
+     messages            0
+     crops               0
+     to decide              reason.words:VISIT                      Visit by Ada Tutor
+     to decide              former_reason.words:Ada Tutor was here  Ada Tutor was here
+     to decide              audit.detail:9                          Ada Tutor hour
+     to decide              audit.detail:11                         Ada tutor's club: Ada Tutor hour (any)
+     to decide              audit.detail:12                         VISIT Ada Tutor was here
+     to decide              audit.detail:13                         VISIT Visit by Ada Tutor
+     to decide              audit.detail:14                         A1 Trip
+     to decide              audit.detail:15                         ada tutor
+     to decide              audit.detail:17                         group G7 → A1,G7
+     to decide              audit.detail:18                         Block 3: groups all → A1,G7
+     name                   period.name:5                           Ada Tutor hour
+     name                   period.groups:4                         A1,G7
+     name                   occurrence.name:21                      Ada Tutor hour
+     name                   session.name:1                          Ada tutor's club
+     name                   session.periods:1                       Ada Tutor hour
+     name                   camera.name:1                           ada tutor
+     name                   reason.key:A1                           A1
+    $ attend student erase A1 --reason "they asked us" --strike period.name:5
+    ! attend: period.name:5 is a name, which is changed instead of removed
+    ! hint: change it as it was made, such as with attend period edit or attend camera edit
+    [1]
+    $ attend student erase A1 --reason "they asked us" --strike "former_reason.words:Ada Tutor was here" --strike reason.words:VISIT
+    A1 is erased: receipt 1
+    Backups made before, exported files and image files still hold the student.
+
+     WHAT          REMOVED
+     enrolments          0
+     aliases             0
+     recognitions        0
+     records             0
+     marks               0
+     quarantine          0
+     texts               2
+     audit               0
+     messages            0
+     crops               0
+    $ attend reason list
+     KEY    REASON  CODE
+     A1     Trip    A1
+     VISIT  VISIT   VISIT
+    "#);
+    let conn = Connection::open(school.path("school.db")).unwrap();
+    let former = conn.query_row("SELECT count(*) FROM former_reason", [], |row| row.get(0));
+    assert_eq!(former, Ok(0));
+}

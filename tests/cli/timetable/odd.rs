@@ -1,6 +1,6 @@
 //! Odd days: `schedule move`, `add` and `day`, kept by `generate` and undone by `restore`.
 
-use crate::common::harness::School;
+use crate::common::harness::{School, seen};
 
 /// The periods held on Tuesday 8 September.
 fn tuesday(school: &School) -> String {
@@ -23,7 +23,7 @@ fn a_moved_period_is_kept_by_generate_and_restored() {
     let moved = "Assembly 08:00-08:15, Block 1 08:20-09:30, Block 3 10:35-11:20, Block 2 12:00-12:45";
     insta::assert_snapshot!(school.session(&[
         "schedule move \"Block 2\" --date tomorrow --start 12:00 --end 12:45 --dry-run -v",
-        "schedule move \"Block 2\" --date tomorrow --start 12:00 --end 11:45",
+        "schedule move \"Block 2\" --date tomorrow --start 23:00 --end 00:15 --dry-run -v",
         "schedule move \"Block 2\" --start 12:00 --end 12:45",
         "schedule move \"Block 9\" --date tomorrow --start 12:00 --end 12:45",
     ]), @r#"
@@ -32,10 +32,12 @@ fn a_moved_period_is_kept_by_generate_and_restored() {
      update  Tue 8 Sep 2026  Block 2  12:00   12:45  moved to 12:00–12:45
     ! 1 updated
     ! dry run: nothing was changed
-    $ attend schedule move "Block 2" --date tomorrow --start 12:00 --end 11:45
-    ! attend: 11:45 is not after 12:00
-    ! hint: write --start before --end
-    [2]
+    $ attend schedule move "Block 2" --date tomorrow --start 23:00 --end 00:15 --dry-run -v
+     ACTION  DATE            PERIOD   STARTS  ENDS
+     update  Tue 8 Sep 2026  Block 2  23:00   00:15  moved to 23:00–00:15 of the next day
+    ! 00:15 is on the next day
+    ! 1 updated
+    ! dry run: nothing was changed
     $ attend schedule move "Block 2" --start 12:00 --end 12:45
     ! attend: Block 2 on 2026-09-07 has already begun
     ! hint: attend schedule cancel "Block 2" --date 2026-09-07 --reason REASON
@@ -153,5 +155,44 @@ fn a_date_that_is_not_scheduled_yet_is_scheduled_first_and_a_closed_one_refused(
     [1]
     $ attend schedule restore --date 2026-12-03 -v
     ! nothing to do
+    ");
+}
+
+#[test]
+fn a_lesson_of_one_night_ends_on_the_next_day() {
+    let mut school = School::example();
+    school.ok(&["schedule", "move", "Block 3", "--date", "2026-09-08", "--start", "22:30", "--end", "00:15"]);
+    school.ok(&["schedule", "add", "Stars", "--date", "2026-09-08", "--start", "00:30", "--end", "00:30"]);
+    school.ok(&["schedule", "add", "Comet", "--date", "2026-09-08", "--start", "23:59", "--end", "00:29"]);
+    let nights = "Stars 00:30-00:30, Assembly 08:00-08:15, Block 1 08:20-09:30, Block 2 09:35-10:20, \
+                  Block 3 22:30-00:15, Comet 23:59-00:29";
+    school.ok(&["schedule", "generate"]);
+    assert_eq!(tuesday(&school), nights);
+    for name in ["Stars", "Comet"] {
+        school.ok(&["schedule", "cancel", name, "--date", "2026-09-08", "--reason", "clouds"]);
+    }
+    school.at("2026-09-09T02:00:00+03:00");
+    let ack = school.ingest(seen("H000101", 0.9, "2026-09-09T00:10:00+03:00", "gate-1"));
+    assert_eq!(ack[0]["period"], "Block 3");
+}
+
+#[test]
+fn an_hour_that_the_clocks_skip_holds_no_lesson() {
+    let mut school = School::empty();
+    school.at("2026-03-23T12:00:00+01:00");
+    school.ok(&["init", "--timezone", "Europe/Stockholm"]);
+    insta::assert_snapshot!(school.session(&[
+        "schedule add Exam --date 2026-03-29 --start 02:10 --end 02:50",
+        "schedule add Exam --date 2026-03-28 --start 23:00 --end 02:50",
+        "schedule list --from 2026-03-28 --days 1",
+    ]), @"
+    $ attend schedule add Exam --date 2026-03-29 --start 02:10 --end 02:50
+    ! attend: 02:10–02:50 on 2026-03-29 cannot be held: it falls wholly into the hour that the clocks skip
+    ! hint: write other times with --start and --end
+    [1]
+    $ attend schedule add Exam --date 2026-03-28 --start 23:00 --end 02:50
+    $ attend schedule list --from 2026-03-28 --days 1
+     DATE             PERIOD  STARTS  ENDS   OPENS  CLOSES  STATE
+     Sat 28 Mar 2026  Exam    23:00   03:00  22:55  03:10   planned
     ");
 }

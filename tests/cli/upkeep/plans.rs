@@ -206,9 +206,11 @@ fn no_screen_scans_the_history_and_prune_scans_only_old_rows() {
         SEARCH r USING PRIMARY KEY (occurrence=? AND student=?)
     SELECT r.student, r.first_seen, r.last_seen, r.sightings, r.best_seen, r.best_score, r.best_camera, r.best_crop, r.low_sightings, r.low_first, r.low_last, r.low_score, r.low_seen, r.low_camera FROM record r WHERE r.occurrence = ?1 ORDER BY r.student
         SEARCH r USING PRIMARY KEY (occurrence=?)
-    SELECT r.student, s.code, s.name, r.ts, r.camera, r.score, r.crop FROM recognition r JOIN student s ON s.id = r.student WHERE r.ts <= ?1 ORDER BY r.ts DESC, r.student DESC, r.camera DESC LIMIT ?2
+    SELECT r.student, s.code, s.name, r.ts, r.camera, r.score, r.crop FROM recognition r JOIN student s ON s.id = r.student LEFT JOIN camera c ON c.id = r.camera WHERE r.ts <= ?1 ORDER BY r.ts DESC, r.student DESC, ifnull(c.first_name, c.name) DESC, r.camera DESC LIMIT ?2
         SEARCH r USING PRIMARY KEY (ts<?)
         SEARCH s USING INTEGER PRIMARY KEY (rowid=?)
+        SEARCH c USING INTEGER PRIMARY KEY (rowid=?) LEFT-JOIN
+        USE TEMP B-TREE FOR LAST 2 TERMS OF ORDER BY
     SELECT roll, schedule, settings, review, watermark FROM revision
         SCAN revision
     SELECT runner, count(*) FROM ( SELECT runner FROM quarantine WHERE reason = 'not_your_camera' AND received_at > ?1 ORDER BY received_at DESC LIMIT ?2) GROUP BY runner ORDER BY runner

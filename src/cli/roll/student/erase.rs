@@ -76,7 +76,7 @@ impl Erase {
             &code,
             receipt.number,
             &receipt.removed,
-            &receipt.doubts,
+            (&receipt.doubts, &receipt.names),
             receipt.effect.as_ref(),
             caller.now,
             zone,

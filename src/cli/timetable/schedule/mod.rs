@@ -196,10 +196,12 @@ impl ScheduleArgs {
                 which.run(session, &mut store, today, &confirmation, deed)?;
             }
             Command::Move { which, hours, how } => {
+                hours.note_night(session);
                 let (period, HoursArgs { start, end }) = (which.name(), hours);
                 return how.run(session, &mut store, &Wish::Move { period, start, end }, which.date(today));
             }
             Command::Add { name, date, hours, groups, late_after, how } => {
+                hours.note_night(session);
                 let HoursArgs { start, end } = hours;
                 let (groups, late_after) = (Groups::parse(&groups), late_after.0);
                 period::warnings(&mut store, &groups)?.iter().for_each(|warning| say(warning));

@@ -11,6 +11,7 @@ use crate::commands::settings;
 use crate::commands::timetable::odd::{self, Wish};
 use crate::commands::timetable::schedule;
 use crate::domain::time::day::Day;
+use crate::domain::timetable::period::{is_overnight, shown};
 use crate::exit::Code;
 use crate::failure::Result;
 use crate::report::timetable::schedule as report;
@@ -21,9 +22,18 @@ pub(super) struct HoursArgs {
     /// Local start, HH:MM
     #[arg(long, value_name = "HH:MM", value_parser = args::time)]
     pub(super) start: NaiveTime,
-    /// Local end, HH:MM
+    /// Local end, HH:MM; on the next day if it is not after the start
     #[arg(long, value_name = "HH:MM", value_parser = args::time)]
     pub(super) end: NaiveTime,
+}
+
+impl HoursArgs {
+    /// Tells that the end is on the next day, because that may be a mistake.
+    pub(super) fn note_night(&self, session: &Session) {
+        if is_overnight(self.start, self.end) {
+            session.ui.note(&format!("{} is on the next day", shown(self.end)));
+        }
+    }
 }
 
 #[derive(Debug, Args)]

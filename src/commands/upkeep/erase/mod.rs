@@ -23,7 +23,7 @@ use crate::store::upkeep::erasure::{self, CROP, Erasing, Place};
 use crate::store::upkeep::{audit, secure_delete};
 use crate::store::{Connection, Store, StoreError};
 
-use places::look_everywhere;
+use places::{Mentions, look_everywhere};
 use search::search;
 
 /// Options of an erasure.
@@ -58,6 +58,8 @@ pub struct Receipt {
     pub removed: Removed,
     /// The doubtful places, which stay until a person decides.
     pub doubts: Vec<DoubtfulPlace>,
+    /// Names of periods, cameras and others that may be of the student. They stay until a person changes them.
+    pub names: Vec<DoubtfulPlace>,
     /// The effect on registers of other students. `None` if it was told when the erasure began.
     pub effect: Option<Effect>,
     /// Whether the file was rewritten because it still contained deleted bytes, or the error of cleaning the
@@ -106,14 +108,15 @@ pub fn run(
         }
     };
     let mut progress = |done, total| witness.progress(done, total);
-    let doubts = search(store, &erasing, &mark, request.strikes, &mut progress)?;
+    let Mentions { doubts, names } = search(store, &erasing, &mark, request.strikes, &mut progress)?;
     let crops = store.read(|conn| erasure::crops(conn, erasing.student))?;
     if !crops.is_empty() {
         witness.crops(&crops)?;
     }
     store.read(erasure::list::update)?;
     let (number, removed) = store.write(|conn| finish(conn, &erasing, &mark, request, caller))?;
-    Ok(Receipt { number: Some(number), removed, doubts, effect, rewritten: settle(store, &erasing.called) })
+    let rewritten = settle(store, &erasing.called);
+    Ok(Receipt { number: Some(number), removed, doubts, names, effect, rewritten })
 }
 
 /// Begins an erasure. Sightings of the student that a person had given to others go with it, so the registers of
@@ -195,7 +198,7 @@ fn refuse_unknown_places(store: &mut Store, whom: (StudentId, &Called), strikes:
     if strikes.named().next().is_none() {
         return Ok(());
     }
-    let (_, doubts) = look_everywhere(store, whom)?;
+    let (_, Mentions { doubts, .. }) = look_everywhere(store, whom)?;
     match strikes.named().find(|place| !doubts.iter().any(|doubt| doubt.place == *place)) {
         Some(place) => Err(unknown_place(place)),
         None => Ok(()),
@@ -203,6 +206,14 @@ fn refuse_unknown_places(store: &mut Store, whom: (StudentId, &Called), strikes:
 }
 
 fn unknown_place(place: &str) -> Failure {
+    if Place::is_name(place) {
+        return Problem::new(
+            Kind::Refused,
+            format!("{place} is a name, which is changed instead of removed"),
+        )
+        .hint("change it as it was made, such as with attend period edit or attend camera edit")
+        .into();
+    }
     Problem::new(Kind::Refused, format!("the receipt lists no text at {place}"))
         .hint("the receipt of attend student erase lists the places, also with --dry-run")
         .into()
@@ -217,7 +228,7 @@ fn counted(
     gone: Removed,
 ) -> Result<Receipt> {
     let mut removed = store.read(|conn| erasure::count(conn, student))?;
-    let (certain, doubts) = look_everywhere(store, (student, called))?;
+    let (certain, Mentions { doubts, names }) = look_everywhere(store, (student, called))?;
     removed.add(&certain);
     removed.add(&gone);
     let (struck, doubts): (Vec<DoubtfulPlace>, Vec<DoubtfulPlace>) =
@@ -228,7 +239,7 @@ fn counted(
             None => removed.texts += 1,
         }
     }
-    Ok(Receipt { number: None, removed, doubts, effect: None, rewritten: Ok(false) })
+    Ok(Receipt { number: None, removed, doubts, names, effect: None, rewritten: Ok(false) })
 }
 
 /// Deletes the names, and adds the receipt to the audit log.
@@ -268,23 +279,26 @@ fn settle(store: &mut Store, called: &Called) -> Result<bool, StoreError> {
 /// was deleted, so the file cannot be searched for it and is rewritten.
 fn strike_later(store: &mut Store, mark: &Tombstone, request: &Request, caller: &Caller) -> Result<Receipt> {
     let open = store.read(|conn| erasure::doubts(conn, mark))?;
-    let crop = |place: &str| place.starts_with(CROP);
-    if let Some(place) =
-        request.strikes.named().find(|place| !crop(place) && !open.iter().any(|it| it == place))
-    {
+    let unstored = |place: &str| {
+        place.starts_with(CROP) || Place::named(place).is_some_and(|(place, _)| place.tells_text())
+    };
+    let wrong =
+        |place: &&str| Place::is_name(place) || !unstored(place) && !open.iter().any(|it| it == place);
+    if let Some(place) = request.strikes.named().find(wrong) {
         return Err(unknown_place(place));
     }
     let decided: Vec<&str> =
         open.iter().map(String::as_str).filter(|place| request.strikes.holds(place)).collect();
-    let crops = request.strikes.named().filter(|place| crop(place));
+    let unstored = request.strikes.named().filter(|place| unstored(place));
     let mut removed = Removed::default();
     if request.dry_run {
-        return Ok(Receipt { number: None, removed, doubts: Vec::new(), effect: None, rewritten: Ok(false) });
+        let (doubts, names) = Default::default();
+        return Ok(Receipt { number: None, removed, doubts, names, effect: None, rewritten: Ok(false) });
     }
     store.read(erasure::list::update)?;
     let number = store.write(|conn| -> Result<u32> {
         let number = erasure::list::number(conn, mark)?;
-        for name in decided.into_iter().chain(crops) {
+        for name in decided.into_iter().chain(unstored) {
             match Place::named(name) {
                 Some((place, key)) => place.count(&mut removed, place.strike(conn, key)?),
                 None => {
@@ -300,7 +314,8 @@ fn strike_later(store: &mut Store, mark: &Tombstone, request: &Request, caller: 
         Ok(number)
     })?;
     let rewritten = secure_delete::rewrite(store.connection()).map(|()| true);
-    Ok(Receipt { number: Some(number), removed, doubts: Vec::new(), effect: None, rewritten })
+    let (doubts, names) = Default::default();
+    Ok(Receipt { number: Some(number), removed, doubts, names, effect: None, rewritten })
 }
 
 /// Refuses codes whose student was erased.

@@ -4,21 +4,28 @@ use std::collections::BTreeSet;
 
 use crate::domain::roll::student::StudentId;
 use crate::domain::time::{Instant, Span};
-use crate::domain::upkeep::erasure::{Called, DoubtfulPlace, Removed};
+use crate::domain::upkeep::erasure::{Called, DoubtfulPlace, Removed, add_names};
 use crate::failure::Result;
 use crate::store::upkeep::erasure::{self, CROP, PLACES, Page, Place};
 use crate::store::{Store, Value};
 
+/// Places that may mention a student.
+#[derive(Debug, Default)]
+pub(super) struct Mentions {
+    /// Texts that a person can strike.
+    pub(super) doubts: Vec<DoubtfulPlace>,
+    /// Names that a person can change.
+    pub(super) names: Vec<DoubtfulPlace>,
+}
+
 /// Searches every column. Returns the counts of rows about the student by kind, and the doubtful places.
-pub(super) fn look_everywhere(
-    store: &mut Store,
-    whom: (StudentId, &Called),
-) -> Result<(Removed, Vec<DoubtfulPlace>)> {
-    let (mut certain, mut doubts) = (Removed::default(), Vec::new());
+pub(super) fn look_everywhere(store: &mut Store, whom: (StudentId, &Called)) -> Result<(Removed, Mentions)> {
+    let (mut certain, Mentions { mut doubts, mut names }) = Default::default();
     for place in &PLACES {
         walk(store, place, whom, &mut |_, page| {
             place.count(&mut certain, page.certain.len());
             doubts.extend(page.doubtful.into_iter().map(|(_, doubt)| doubt));
+            add_names(&mut names, page.names);
             Ok(())
         })?;
     }
@@ -28,7 +35,7 @@ pub(super) fn look_everywhere(
     }
     store.read(|conn| erasure::best_crops_of_others(conn, whom, &mut paths))?;
     doubts.extend(paths.into_iter().map(in_crop));
-    Ok((certain, doubts))
+    Ok((certain, Mentions { doubts, names }))
 }
 
 /// The days of all recognitions.

@@ -2,21 +2,21 @@
 
 use std::collections::BTreeSet;
 
-use super::places::{days, in_crop, walk};
+use super::places::{Mentions, days, in_crop, walk};
 use crate::domain::roll::student::StudentId;
-use crate::domain::upkeep::erasure::{DoubtfulPlace, Strikes, Tombstone};
+use crate::domain::upkeep::erasure::{DoubtfulPlace, Strikes, Tombstone, add_names};
 use crate::failure::Result;
 use crate::store::Store;
 use crate::store::upkeep::erasure::{self, Erasing, PLACES, Page, Place};
 
-/// Searches the recognitions day by day, then every column of text. Returns the doubtful places.
+/// Searches the recognitions day by day, then every column of text. Returns the places that stay.
 pub(super) fn search(
     store: &mut Store,
     erasing: &Erasing,
     mark: &Tombstone,
     strikes: Strikes,
     progress: &mut dyn FnMut(u64, u64) -> Result<()>,
-) -> Result<Vec<DoubtfulPlace>> {
+) -> Result<Mentions> {
     let student = erasing.student;
     let whom = (student, &erasing.called);
     let days = days(store)?;
@@ -35,9 +35,10 @@ pub(super) fn search(
         }
         step(&mut done)?;
     }
-    let mut doubts = Vec::new();
+    let Mentions { mut doubts, mut names } = Mentions::default();
     for place in &PLACES {
-        walk(store, place, whom, &mut |store, page| {
+        walk(store, place, whom, &mut |store, mut page| {
+            add_names(&mut names, std::mem::take(&mut page.names));
             doubts.extend(strike_page(store, place, (student, mark), page, strikes)?);
             Ok(())
         })?;
@@ -46,7 +47,7 @@ pub(super) fn search(
     store.read(|conn| erasure::best_crops_of_others(conn, whom, &mut crops))?;
     doubts.extend(strike_crops(store, student, crops, strikes)?);
     step(&mut done)?;
-    Ok(doubts)
+    Ok(Mentions { doubts, names })
 }
 
 /// Strikes the rows of a page that are about the student or were named with `--strike`, and stores the others as
@@ -67,7 +68,8 @@ fn strike_page(
         let keys = page.certain.iter().chain(struck.iter().map(|(key, _)| key));
         place.strike_all(conn, student, keys)?;
         struck.iter().try_for_each(|(_, doubt)| erasure::settle_doubt(conn, mark, &doubt.place))?;
-        left.iter().try_for_each(|(_, doubt)| erasure::doubt(conn, mark, &doubt.place))
+        let stored = left.iter().filter(|_| !place.tells_text());
+        stored.map(|(_, doubt)| &doubt.place).try_for_each(|place| erasure::doubt(conn, mark, place))
     })?;
     Ok(left.into_iter().map(|(_, doubt)| doubt).collect())
 }

@@ -6,6 +6,7 @@ use rusqlite::{Connection, params};
 use crate::domain::roll::student::StudentId;
 use crate::domain::upkeep::erasure::{Called, DoubtfulPlace, Reference, Removed};
 use crate::store::Result;
+use crate::store::register::versions;
 use crate::store::upkeep::erasure::tally;
 
 /// A column whose text may name a student.
@@ -18,11 +19,25 @@ pub(crate) struct Place {
     before: &'static str,
     /// The column with the student of a row. Rows of the erased student are deleted as a whole.
     student: Option<&'static str>,
+    strike: Strike,
+}
+
+/// What a person can do about the text of a row.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Strike {
+    /// Replace it.
+    Text,
+    /// Put the key in its place.
+    ByKey,
+    /// Delete the row.
+    Row,
+    /// Nothing here: others refer to the name, and its own command changes it.
+    Never,
 }
 
 impl Place {
     const fn of(table: &'static str, column: &'static str) -> Self {
-        Self { table, column, key: "id", before: "-1", student: None }
+        Self { table, column, key: "id", before: "-1", student: None, strike: Strike::Text }
     }
 
     const fn by(self, key: &'static str) -> Self {
@@ -36,14 +51,23 @@ impl Place {
     const fn with_student(self) -> Self {
         Self { student: Some("student"), ..self }
     }
+
+    const fn name_of(table: &'static str, column: &'static str) -> Self {
+        Self::of(table, column).struck(Strike::Never)
+    }
+
+    const fn struck(self, strike: Strike) -> Self {
+        Self { strike, ..self }
+    }
 }
 
 /// Every such column. Add each new column that holds names or text from outside.
-pub(crate) const PLACES: [Place; 23] = [
+pub(crate) const PLACES: [Place; 39] = [
     REFUSED_LINES,
     Place::of("heartbeat", "last_error").by("camera"),
     Place::of("job", "last_error").by_text("name"),
     Place::of("job_run", "error"),
+    Place::of("job_run", "started_by"),
     Place::of("mark", "reason").with_student(),
     Place::of("mark", "marked_by").with_student(),
     Place::of("excuse", "reason").with_student(),
@@ -61,12 +85,27 @@ pub(crate) const PLACES: [Place; 23] = [
     Place::of("period", "places"),
     Place::of("occurrence", "places"),
     Place::of("key", "created_by").by_text("id"),
+    Place::of("key", "revoked_by").by_text("id"),
+    Place::of("setting", "changed_by").by_text("key"),
+    Place::of("alert_mute", "muted_by").by_text("target"),
+    Place::of("reason", "words").by_text("key").struck(Strike::ByKey),
+    Place::of("former_reason", "words").by_text("words").struck(Strike::Row),
     Place::of("audit", "detail").with_student(),
     Place::of("audit", "done_by").with_student(),
+    Place::name_of("period", "name"),
+    Place::name_of("period", "groups"),
+    Place::name_of("occurrence", "name"),
+    Place::name_of("occurrence", "groups"),
+    Place::name_of("session", "name"),
+    Place::name_of("session", "periods"),
+    Place::name_of("camera", "name"),
+    Place::name_of("key", "runner").by_text("id"),
+    Place::name_of("job", "name").by_text("name"),
+    Place::name_of("reason", "key").by_text("key"),
 ];
 
 /// Lines name their student, so those about the erased student are deleted as a whole without asking.
-const REFUSED_LINES: Place = Place::of("quarantine", "line");
+const REFUSED_LINES: Place = Place::of("quarantine", "line").struck(Strike::Row);
 
 /// Replaces a text that named an erased student.
 const STRUCK: &str = "(removed: it named a student who was erased)";
@@ -75,12 +114,14 @@ const STRUCK: &str = "(removed: it named a student who was erased)";
 const PAGE: i64 = 1_000;
 
 /// The result of searching one page.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub(crate) struct Page {
     /// The keys of rows about the student.
     pub certain: Vec<String>,
     /// The keys of rows that may mention the student, and their texts.
     pub doubtful: Vec<(String, DoubtfulPlace)>,
+    /// Names that may be of the student.
+    pub names: Vec<DoubtfulPlace>,
     /// The last key of this page. `None` if it was the last page.
     pub next: Option<Value>,
 }
@@ -89,6 +130,16 @@ impl Place {
     /// The column and the key of a place such as `mark.reason:12`.
     pub(crate) fn named(name: &str) -> Option<(&'static Self, &str)> {
         PLACES.iter().find_map(|place| Some((place, name.strip_prefix(&place.name(""))?)))
+    }
+
+    /// Whether a place such as `period.name:1` holds a name, which is never struck.
+    pub(crate) fn is_name(name: &str) -> bool {
+        Self::named(name).is_some_and(|(place, _)| place.strike == Strike::Never)
+    }
+
+    /// Whether its places contain its text. They are not stored, because they would keep the name of the student.
+    pub(crate) fn tells_text(&self) -> bool {
+        self.key == self.column
     }
 
     fn name(&self, key: &str) -> String {
@@ -113,7 +164,7 @@ impl Place {
             "SELECT {key}, {column}, {whose} FROM {table} WHERE {key} > ifnull(?1, {before}) ORDER BY {key} LIMIT ?2"
         ))?;
         let mut rows = stmt.query(params![after, PAGE])?;
-        let mut page = Page { certain: Vec::new(), doubtful: Vec::new(), next: None };
+        let mut page = Page::default();
         let mut count = 0;
         while let Some(row) = rows.next()? {
             let key: Value = row.get(0)?;
@@ -140,18 +191,26 @@ impl Place {
             Reference::Certain => page.certain.push(key),
             Reference::Doubtful => {
                 let doubt = DoubtfulPlace { place: self.name(&key), text: text.to_owned() };
-                page.doubtful.push((key, doubt));
+                match self.strike {
+                    Strike::Never => page.names.push(doubt),
+                    _ => page.doubtful.push((key, doubt)),
+                }
             }
         }
     }
 
-    /// Strikes the text of a row, or deletes a refused line. Returns the number of rows.
+    /// Strikes the text of a row, or deletes the row. Returns the number of rows.
     pub(crate) fn strike(&self, conn: &Connection, key: &str) -> Result<usize> {
         let Self { table, column, key: name, .. } = self;
-        Ok(if self.is_lines() {
-            conn.execute(&format!("DELETE FROM {table} WHERE {name} = ?1"), [key])?
-        } else {
-            conn.execute(&format!("UPDATE {table} SET {column} = ?2 WHERE {name} = ?1"), [key, STRUCK])?
+        if matches!(*table, "reason" | "former_reason") {
+            versions::touch_reasons(conn)?;
+        }
+        let replace = |text: &str| format!("UPDATE {table} SET {column} = {text} WHERE {name} = ?1");
+        Ok(match self.strike {
+            Strike::Text => conn.execute(&replace("?2"), [key, STRUCK])?,
+            Strike::ByKey => conn.execute(&replace(name), [key])?,
+            Strike::Row => conn.execute(&format!("DELETE FROM {table} WHERE {name} = ?1"), [key])?,
+            Strike::Never => 0,
         })
     }
 
