@@ -146,5 +146,6 @@ fn a_group_that_matches_no_student_is_a_warning() {
     ! no student is in group "X*": groups are G7A, G7B, G8
     $ attend schedule add Exam --start 13:00 --end 14:00 --groups g8b
     ! no student is in group "g8b": did you mean "G8"?
+    ! 2026-09-07 now follows the weekly periods, too: Block 1, Block 3
     "#);
 }
