@@ -54,9 +54,10 @@ pub(crate) fn open_all(file: &Path) -> Result<Vec<Sheet>> {
     names.iter().map(|wanted| Ok(read(&name, bytes.clone(), Some(wanted))?)).collect()
 }
 
-/// Reads a text of at most `most` bytes in any encoding.
+/// Reads a text of at most `most` bytes in any encoding, without a byte order mark.
 pub(crate) fn text(file: &Path, name: &str, most: u64) -> Result<String> {
-    Ok(String::from_utf8_lossy(&decoded(name, bytes(file, name, most)?)?).into_owned())
+    let text = decoded(name, bytes(file, name, most)?)?;
+    Ok(String::from_utf8_lossy(text.strip_prefix(b"\xef\xbb\xbf").unwrap_or(&text)).into_owned())
 }
 
 /// The bytes of a table of a file that is called `name`, as UTF-8.
