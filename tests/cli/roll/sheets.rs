@@ -181,6 +181,36 @@ fn codes_and_groups_that_a_spreadsheet_changed_stop_the_import() {
 }
 
 #[test]
+fn a_code_that_could_be_two_students_stops_the_import() {
+    let school = School::new();
+    school.ok(&["student", "add", "0001", "Ada Karim"]);
+    school.ok(&["student", "add", "1", "Zed Quick"]);
+    school.write("r.csv", "code,name\n01,Ada Karim\n");
+    insta::assert_snapshot!(school.session(&[
+        "student import r.csv",
+        "student import r.csv --restore-zeros",
+        "student import r.csv --force -v",
+        "student list --format csv",
+    ]), @r#"
+    $ attend student import r.csv
+    ! attend: r.csv:2: code "01" could be "0001" or "1" on the roll, which differ in leading zeros
+    ! hint: write the code in the file as it is on the roll, or add the row as another student with --force; nothing was imported
+    [1]
+    $ attend student import r.csv --restore-zeros
+    ! attend: r.csv:2: code "01" could be "0001" or "1" on the roll, which differ in leading zeros
+    ! hint: write the code in the file as it is on the roll, or add the row as another student with --force; nothing was imported
+    [1]
+    $ attend student import r.csv --force -v
+    ! 1 added
+    $ attend student list --format csv
+    code,name,group,active␍
+    0001,Ada Karim,,true␍
+    01,Ada Karim,,true␍
+    1,Zed Quick,,true␍
+    "#);
+}
+
+#[test]
 fn codes_that_lost_their_zeros_stop_the_import() {
     let school = School::new();
     let roll = |width: usize| -> String {
