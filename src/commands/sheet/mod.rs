@@ -92,6 +92,26 @@ fn in_file(name: &str, invalid: Invalid) -> Problem {
     Problem::in_file(name.to_owned(), invalid)
 }
 
+/// What the first sheet of a workbook that attend wrote is called.
+const COVER: &str = "About";
+
+/// Replaces the fault of a table that is the cover of a workbook: spreadsheets save the first sheet as CSV, if not told
+/// otherwise.
+pub(crate) fn unless_cover(name: &str, sheet: &Sheet, fault: Problem) -> Problem {
+    let text = String::from_utf8_lossy(&sheet.text[sheet.begins..]);
+    // The school, the report, and the instant.
+    let is_cover =
+        text.lines().nth(2).is_some_and(|line| line.trim_matches(['"', ' ']).starts_with("as of "));
+    if !is_cover {
+        return fault;
+    }
+    let cover = Invalid::new(format!("this is the sheet {COVER:?} of a workbook, which has no rows"));
+    in_file(
+        name,
+        cover.hint("save the sheet with the rows as CSV, or name the workbook itself; nothing was imported"),
+    )
+}
+
 /// A row of ten million cells would take many times its own room in memory.
 fn refuse_long_lines(name: &str, text: &[u8]) -> Result<(), Problem> {
     let mut lines = text.split(|byte| *byte == b'\n');

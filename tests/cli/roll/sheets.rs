@@ -211,6 +211,23 @@ fn a_code_that_could_be_two_students_stops_the_import() {
 }
 
 #[test]
+fn the_cover_of_a_workbook_that_was_saved_as_csv_is_named() {
+    let school = School::example();
+    let cover = "\"Green Valley School\"\n\"Weekly plan\"\n\"as of Mon 7 Sep 2026, 09:59\"\n\nRows,4,\n";
+    school.write("about.csv", cover);
+    insta::assert_snapshot!(school.session(&["student import about.csv", "period import about.csv"]), @r#"
+    $ attend student import about.csv
+    ! attend: about.csv: this is the sheet "About" of a workbook, which has no rows
+    ! hint: save the sheet with the rows as CSV, or name the workbook itself; nothing was imported
+    [65]
+    $ attend period import about.csv
+    ! attend: about.csv: this is the sheet "About" of a workbook, which has no rows
+    ! hint: save the sheet with the rows as CSV, or name the workbook itself; nothing was imported
+    [65]
+    "#);
+}
+
+#[test]
 fn codes_that_lost_their_zeros_stop_the_import() {
     let school = School::new();
     let roll = |width: usize| -> String {
