@@ -12,6 +12,7 @@ use crate::commands::register::roster;
 use crate::commands::watch::job;
 use crate::commands::{Caller, lookup};
 use crate::domain::register::effect::Effect;
+use crate::domain::roll::student::OPEN_END;
 use crate::domain::time::Zone;
 use crate::domain::time::calendar::Closure;
 use crate::domain::timetable::occurrence::{Lack, Occurrence, OccurrenceId, OccurrenceState};
@@ -43,7 +44,7 @@ impl Stretch {
             None => lookup::today(conn, caller)?,
         };
         let last = from.checked_add_days(Days::new(self.days - 1)).unwrap_or(from);
-        Ok(from..=last)
+        Ok(from..=last.min(OPEN_END))
     }
 
     /// The same dates, but starting where the last run ended, so that nights without a run leave no gap.
