@@ -381,8 +381,8 @@ fn one_student_is_added_edited_and_shown() {
     ]), @r#"
     $ attend student add H000123 "Ada Karim" --group G7
     $ attend student add H000123 "Eva Karim"
-    ! attend: student "H000123" is on the roll already
-    ! hint: attend student edit H000123
+    ! attend: student "H000123" is on the roll already: Ada Karim
+    ! hint: attend student edit H000123 changes name and groups; another student needs another code
     [1]
     $ attend student edit H000123 --name "Ada K. Karim" --group G8
     $ attend student show H000123
