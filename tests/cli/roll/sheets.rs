@@ -3,7 +3,7 @@
 use encoding_rs::{WINDOWS_1251, WINDOWS_1252, WINDOWS_1254, WINDOWS_1256};
 use rust_xlsxwriter::{Format, Workbook};
 
-use crate::common::harness::School;
+use crate::common::harness::{School, text};
 
 /// Imports a file into an empty school and lists the students.
 fn imported(name: &str, bytes: &[u8]) -> String {
@@ -105,7 +105,7 @@ fn columns_and_sheets_can_be_stated() {
     [65]
     $ attend student import r.csv --columns code=Reff,name=Given
     ! attend: r.csv:1: the file has no column "Reff"
-    ! hint: did you mean "Ref"? write --columns 'code="Student ID",name="First name"+" "+"Last name",group=Class'
+    ! hint: did you mean "Ref"? write --columns 'code=Ref,name=Given'
     [65]
     $ attend student list --format csv
     code,name,group,active␍
@@ -225,6 +225,29 @@ fn the_cover_of_a_workbook_that_was_saved_as_csv_is_named() {
     ! hint: save the sheet with the rows as CSV, or name the workbook itself; nothing was imported
     [65]
     "#);
+}
+
+#[test]
+fn the_hint_about_columns_can_be_pasted() {
+    let school = School::new();
+    school.write("r.csv", "Kid's no,Given,Family,Set\n17,Ada,Karim,7A\n");
+    school.write("gruop.csv", "Student ID,Name,gruop\nH1,Ada Karim,7A\n");
+    let hint = |file: &str| {
+        let said = school.session(&[&format!("student import {file}")]);
+        let hint = said.lines().find(|line| line.contains("hint:")).unwrap();
+        hint[hint.find("--columns").unwrap()..].trim_end_matches("; nothing was imported").to_owned()
+    };
+    for (file, written) in [
+        ("r.csv", r#"--columns 'code="Kid'\''s no",name=Given'"#),
+        ("gruop.csv", r#"--columns 'code="Student ID",name=Name,group=gruop'"#),
+    ] {
+        let hint = hint(file);
+        assert_eq!(hint, written);
+        let line = format!("\"$ATTEND\" student import {file} {hint} --dry-run");
+        let mut shell = school.program("sh");
+        let output = shell.arg("-c").arg(line).env("ATTEND", env!("CARGO_BIN_EXE_attend")).output().unwrap();
+        assert!(output.status.success(), "{}", text(&output.stderr));
+    }
 }
 
 #[test]

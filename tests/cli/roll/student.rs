@@ -215,13 +215,13 @@ fn columns_must_be_those_of_a_roll() {
     insta::assert_snapshot!(faulty("code,group\nA,G7\n"), @r#"
     $ attend student import roll.csv
     ! attend: roll.csv:1: no column for the name is recognised among "code", "group"
-    ! hint: write --columns 'code="Student ID",name="First name"+" "+"Last name",group=Class'; nothing was imported
+    ! hint: write --columns 'code=COLUMN,name=COLUMN' with columns of the file; nothing was imported
     [65]
     "#);
     insta::assert_snapshot!(faulty("code,name,gruop\nA,Ada,G7\n"), @r#"
     $ attend student import roll.csv
     ! attend: roll.csv:1: the column "gruop" is not recognised
-    ! hint: did you mean "group"? write --columns 'code="Student ID",name="First name"+" "+"Last name",group=Class'; nothing was imported
+    ! hint: did you mean "group"? write --columns 'code=code,name=name,group=gruop'; nothing was imported
     [65]
     "#);
     insta::assert_snapshot!(faulty("code,name,Name\nA,Ada,Eva\n"), @r#"
