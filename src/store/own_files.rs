@@ -28,6 +28,8 @@ pub(crate) enum Occupied {
     InUse,
     /// It is a device or a pipe.
     NoFile,
+    /// It is a file, but no copy of the database.
+    NoCopy,
 }
 
 /// Whether an export may replace `target` while `database` is in use.
@@ -35,20 +37,26 @@ pub(crate) fn export_occupied(database: &Path, target: &Path) -> Option<Occupied
     if belongs(database, target) {
         return Some(Occupied::ByUs);
     }
-    let name = target.as_os_str().to_string_lossy();
-    let owner = COMPANIONS.iter().find_map(|end| name.strip_suffix(end)).map(Path::new);
-    let foreign =
-        is_database(target) || owner.is_some_and(|owner| !belongs(database, owner) && is_database(owner));
-    foreign.then_some(Occupied::ByDatabase)
+    (is_database(target) || is_companion(database, target)).then_some(Occupied::ByDatabase)
 }
 
-/// Whether a copy of `database` may replace `target`. It may replace an older copy.
+/// Whether a file is named like one that SQLite keeps beside another database that exists.
+fn is_companion(database: &Path, target: &Path) -> bool {
+    let name = target.as_os_str().to_string_lossy();
+    let owner = COMPANIONS.iter().find_map(|end| name.strip_suffix(end)).map(Path::new);
+    owner.is_some_and(|owner| !belongs(database, owner) && is_database(owner))
+}
+
+/// Whether a copy of `database` may be written to `target`, as far as its name and its neighbours tell.
 pub(crate) fn copy_occupied(database: &Path, target: &Path) -> Option<Occupied> {
     if belongs(database, target) {
         return Some(Occupied::ByUs);
     }
     if fs::metadata(target).is_ok_and(|found| !found.is_file() && !found.is_dir()) {
         return Some(Occupied::NoFile);
+    }
+    if is_companion(database, target) {
+        return Some(Occupied::ByDatabase);
     }
     COMPANIONS.iter().any(|end| beside(target, end).exists()).then_some(Occupied::InUse)
 }

@@ -20,6 +20,7 @@ use crate::domain::roll::code::{tidy, unguarded};
 use crate::domain::roll::expectation::Expectations;
 use crate::domain::roll::group::GroupFilter;
 use crate::domain::roll::header::code_column;
+use crate::domain::roll::student::ALWAYS;
 use crate::domain::time::Zone;
 use crate::domain::time::calendar::local_date;
 use crate::domain::timetable::occurrence::Occurrence;
@@ -131,6 +132,11 @@ impl Request {
 /// The search for absences older than some days goes back this many days.
 const LOOK_BACK: u64 = 31;
 
+/// A number of days before a date, at most back to the first date that there is.
+fn earlier(date: NaiveDate, days: u64) -> NaiveDate {
+    date.checked_sub_days(Days::new(days)).map_or(ALWAYS, |date| date.max(ALWAYS))
+}
+
 /// Students who are absent without a reason, the worst first.
 ///
 /// # Errors
@@ -144,10 +150,10 @@ pub(crate) fn unexplained(
         refuse_strangers(conn, &request.contacts)?;
         let zone = settings::load(conn)?.zone;
         let today = local_date(caller.now, zone);
-        let latest = request.older_than.map_or(today, |days| today - Days::new(days));
+        let latest = request.older_than.map_or(today, |days| earlier(today, days));
         let dates = match (&request.dates, request.older_than) {
             (Some(dates), _) => *dates.start()..=latest.min(*dates.end()),
-            (None, Some(_)) => latest - Days::new(LOOK_BACK)..=latest,
+            (None, Some(_)) => earlier(latest, LOOK_BACK)..=latest,
             (None, None) => today..=today,
         };
         let expectations = lookup::expectations(conn, &dates)?;

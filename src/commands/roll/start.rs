@@ -27,6 +27,10 @@ impl Start {
         let at = asked.map_or(Ok(caller.now), |when| {
             settings::load(conn).map(|settings| when.instant(settings.zone))
         })?;
+        if at >= Stretch::OPEN_END {
+            let message = "nobody is enrolled from then on: the last date is 9999-12-30";
+            return Err(Problem::new(Kind::Usage, message).hint("--from with an earlier date").into());
+        }
         let pruned = |watermark: &Instant| asked.is_some() && at < *watermark;
         if let Some(watermark) = settings::revision(conn)?.watermark.filter(pruned) {
             let date = local_date(watermark, settings::load(conn)?.zone);

@@ -17,6 +17,7 @@ use crate::domain::roll::holder::Held;
 use crate::domain::roll::student::{Student, StudentId};
 use crate::domain::time::Instant;
 use crate::domain::time::calendar::When;
+use crate::domain::time::calendar::local_date;
 use crate::failure::Result;
 use crate::store::roll::students::Stored;
 use crate::store::roll::{aliases, enrolments, students};
@@ -86,12 +87,30 @@ fn refuse_known(
     {
         return Err(reused.refusal("", 0));
     }
+    let enrolment = enrolments::of(conn, *id)?;
     let (words, hint) = match left {
         Some(_) if newcomer.same => return Ok(()),
-        Some(left) => (format!("left on {left}"), format!("attend student edit {code} --activate")),
-        None => ("is on the roll already".to_owned(), format!("attend student edit {code}")),
+        None if enrolment.holds(at) => {
+            let hint = format!(
+                "attend student edit {code} changes name and groups; another student needs another code"
+            );
+            (format!("student {code:?} is on the roll already: {name}"), hint)
+        }
+        left => {
+            let state = match (left, enrolment.comes(at)) {
+                (Some(left), _) => format!("left on {left}"),
+                (None, Some(comes)) => {
+                    format!("comes on {}", local_date(comes, settings::load(conn)?.zone))
+                }
+                (None, None) => "is not on the roll".to_owned(),
+            };
+            let hint = format!(
+                "the same student: attend student edit {code} --activate; another one: attend student retire-code {code} first"
+            );
+            (format!("{code:?} is the code of {name}, who {state}"), hint)
+        }
     };
-    Err(Problem::new(Kind::Refused, format!("student {code:?} {words}")).hint(hint).into())
+    Err(Problem::new(Kind::Refused, words).hint(hint).into())
 }
 
 /// Changes of `student edit`. `None` keeps the value.

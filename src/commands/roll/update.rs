@@ -1,6 +1,6 @@
 //! `attend student import`: the roll follows a file, all of it or nothing.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::path::Path;
 
 use rustc_hash::FxHashMap;
@@ -192,7 +192,7 @@ impl<'a> Changes<'a> {
         let at = start.at;
         let mut plan = RollPlan::new(roll.size(), request.deactivate_missing);
         let mut spelled = FxHashMap::default();
-        let (mut lost_zeros, mut reused) = (Vec::new(), Vec::new());
+        let (mut lost_zeros, mut reused) = (BTreeMap::<usize, Vec<String>>::new(), Vec::new());
         let groups = Spellings::of(enrolments::groups(conn)?).with(roll.groups());
         let everybody = enrolments::roll(conn, &(at..=at.max(start.now)))?;
         let by_hand = everybody.by_hand(at);
@@ -205,11 +205,13 @@ impl<'a> Changes<'a> {
                 && let Some(nth) = roll.nearly(known.code)
                 && students::id(conn, roll.code(nth))?.is_none()
             {
-                if request.restore_zeros || same(roll.code(nth), known.code) {
+                let restores = same(roll.code(nth), known.code);
+                if !restores {
+                    lost_zeros.entry(nth).or_default().push(known.code.to_owned());
+                }
+                if restores || request.restore_zeros {
                     spelled.insert(nth, known.code.to_owned());
                     line = Some(nth);
-                } else {
-                    lost_zeros.push((nth, known.code.to_owned()));
                 }
             }
             let line =
@@ -247,7 +249,10 @@ impl<'a> Changes<'a> {
             plan.pass_over_leavers(|nth| Ok::<_, Failure>(rows.read(nth)?.active))?;
         }
         refuse_reused(roll, &reused)?;
-        if !request.force {
+        if request.restore_zeros || !request.force {
+            refuse_ambiguous_zeros(roll, &lost_zeros)?;
+        }
+        if !request.restore_zeros && !request.force {
             refuse_lost_zeros(roll, &lost_zeros)?;
         }
         plan.check(request.force).map_err(|refused| unlikely(&refused))?;
@@ -436,9 +441,27 @@ fn changes_more(
     Ok(Life::read(conn, student, Reach::Dated(&later), start, EnrolmentSource::Import)?.differs())
 }
 
+/// Refuses a roll with a code that could be that of several students, who differ in leading zeros alone.
+fn refuse_ambiguous_zeros(roll: &Roll, lost: &BTreeMap<usize, Vec<String>>) -> Result<()> {
+    let Some((nth, known)) = lost.iter().find(|(_, known)| known.len() > 1) else { return Ok(()) };
+    let known: Vec<String> = known.iter().map(|code| format!("{code:?}")).collect();
+    let message = format!(
+        "{}:{}: code {:?} could be {} on the roll, which differ in leading zeros",
+        roll.name(),
+        roll.line(*nth),
+        roll.code(*nth),
+        known.join(" or "),
+    );
+    let hint = "write the code in the file as it is on the roll, or add the row as another student with --force; \
+                nothing was imported";
+    Err(Problem::new(Kind::Refused, message).hint(hint).into())
+}
+
 /// Refuses a roll whose codes are those of known students without the leading zeros: a spreadsheet removed them.
-fn refuse_lost_zeros(roll: &Roll, lost: &[(usize, String)]) -> Result<()> {
-    let Some((nth, known)) = lost.iter().min() else { return Ok(()) };
+fn refuse_lost_zeros(roll: &Roll, lost: &BTreeMap<usize, Vec<String>>) -> Result<()> {
+    let Some((nth, [known, ..])) = lost.first_key_value().map(|(nth, known)| (nth, &known[..])) else {
+        return Ok(());
+    };
     let count = match lost.len() {
         1 => String::new(),
         n => format!(" (and {} like it)", counted(n - 1, "more row")),

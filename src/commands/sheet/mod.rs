@@ -54,9 +54,10 @@ pub(crate) fn open_all(file: &Path) -> Result<Vec<Sheet>> {
     names.iter().map(|wanted| Ok(read(&name, bytes.clone(), Some(wanted))?)).collect()
 }
 
-/// Reads a text of at most `most` bytes in any encoding.
+/// Reads a text of at most `most` bytes in any encoding, without a byte order mark.
 pub(crate) fn text(file: &Path, name: &str, most: u64) -> Result<String> {
-    Ok(String::from_utf8_lossy(&decoded(name, bytes(file, name, most)?)?).into_owned())
+    let text = decoded(name, bytes(file, name, most)?)?;
+    Ok(String::from_utf8_lossy(text.strip_prefix(b"\xef\xbb\xbf").unwrap_or(&text)).into_owned())
 }
 
 /// The bytes of a table of a file that is called `name`, as UTF-8.
@@ -89,6 +90,26 @@ pub(crate) fn read(name: &str, bytes: Vec<u8>, wanted: Option<&str>) -> Result<S
 
 fn in_file(name: &str, invalid: Invalid) -> Problem {
     Problem::in_file(name.to_owned(), invalid)
+}
+
+/// What the first sheet of a workbook that attend wrote is called.
+const COVER: &str = "About";
+
+/// Replaces the fault of a table that is the cover of a workbook: spreadsheets save the first sheet as CSV, if not told
+/// otherwise.
+pub(crate) fn unless_cover(name: &str, sheet: &Sheet, fault: Problem) -> Problem {
+    let text = String::from_utf8_lossy(&sheet.text[sheet.begins..]);
+    // The school, the report, and the instant.
+    let is_cover =
+        text.lines().nth(2).is_some_and(|line| line.trim_matches(['"', ' ']).starts_with("as of "));
+    if !is_cover {
+        return fault;
+    }
+    let cover = Invalid::new(format!("this is the sheet {COVER:?} of a workbook, which has no rows"));
+    in_file(
+        name,
+        cover.hint("save the sheet with the rows as CSV, or name the workbook itself; nothing was imported"),
+    )
 }
 
 /// A row of ten million cells would take many times its own room in memory.

@@ -269,11 +269,20 @@ impl Lines {
     }
 }
 
-/// The text of a cell on one line. Whole numbers have no decimals.
+/// From here on a spreadsheet does not keep every digit of a number.
+const INEXACT: f64 = 1e15;
+
+/// The text of a cell on one line. Whole numbers have no decimals. Those that have lost digits are written `1.2E+15`, as a
+/// spreadsheet shows them.
 fn shown(cell: &Data) -> String {
     match cell {
-        Data::Float(number) if number.fract() == 0.0 && number.abs() < 1e15 => format!("{number:.0}"),
-        Data::DateTime(at) => time_of_day(*at).unwrap_or_else(|| cell.to_string()),
+        Data::Float(number) if number.abs() >= INEXACT => format!("{number:E}").replace('E', "E+"),
+        Data::Int(number) if number.unsigned_abs() >= INEXACT as u64 => {
+            format!("{:E}", *number as f64).replace('E', "E+")
+        }
+        Data::Float(number) if number.fract() == 0.0 => format!("{number:.0}"),
+        Data::DateTime(at) => time_of_day(*at).unwrap_or_else(|| date(*at)),
+        Data::DateTimeIso(at) => at.strip_suffix("T00:00:00").unwrap_or(at).to_owned(),
         Data::Empty | Data::Error(_) => String::new(),
         other => other.to_string().replace(['\r', '\n'], " "),
     }
@@ -284,6 +293,15 @@ fn time_of_day(at: ExcelDateTime) -> Option<String> {
     let minutes = (at.as_f64() * 1440.0).round();
     let is_time = (0.0..1440.0).contains(&minutes);
     is_time.then(|| format!("{:02}:{:02}", (minutes / 60.0).floor(), minutes % 60.0))
+}
+
+/// A date, `2026-07-01`, with its time unless that is midnight.
+fn date(at: ExcelDateTime) -> String {
+    let (year, month, day, hour, minute, second, _) = at.to_ymd_hms_milli();
+    match (hour, minute, second) {
+        (0, 0, 0) => format!("{year:04}-{month:02}-{day:02}"),
+        _ => format!("{year:04}-{month:02}-{day:02} {hour:02}:{minute:02}:{second:02}"),
+    }
 }
 
 fn unreadable() -> Invalid {

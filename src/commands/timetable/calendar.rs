@@ -13,8 +13,9 @@ use crate::commands::register::refold::Touched;
 use crate::commands::sheet;
 use crate::domain::Invalid;
 use crate::domain::roll::search::Query;
+use crate::domain::roll::student::OPEN_END;
 use crate::domain::time::calendar::{Closure, each_date};
-use crate::domain::timetable::holiday::{Holiday, date, joined};
+use crate::domain::timetable::holiday::{Holiday, date, days, joined};
 use crate::domain::timetable::occurrence::Occurrence;
 use crate::failure::Result;
 use crate::store::timetable::schedule::{self, StoredClosure};
@@ -24,14 +25,18 @@ use crate::store::{Connection, Store};
 const LARGEST: u64 = 16 << 20;
 
 /// The holidays of a calendar file.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub struct Holidays {
     /// The runs of dates with the identity of their event, in the order of the file.
     runs: Vec<(String, Closure)>,
     /// Identities of all events that were read, called off or not.
     events: Vec<String>,
-    /// Titles of events that are passed over, each with the reason.
+    /// Titles of events that last no whole day, each with the reason.
     pub passed_over: Vec<String>,
+    /// Titles of all-day events that cannot be followed, each with the reason.
+    pub not_followed: Vec<String>,
+    /// Whether any event has a wanted title.
+    pub any_wanted: bool,
 }
 
 impl Holidays {
@@ -56,7 +61,7 @@ impl Holidays {
         }
         let calendar: Calendar = text.parse().map_err(|_| fault())?;
         let queries: Vec<Query> = wanted.iter().map(|text| Query::new(text)).collect();
-        let mut holidays = Self { runs: Vec::new(), events: Vec::new(), passed_over: Vec::new() };
+        let mut holidays = Self::default();
         let events = calendar.components.iter().filter_map(|component| match component {
             CalendarComponent::Event(event) => Some(event),
             _ => None,
@@ -67,9 +72,10 @@ impl Holidays {
             if !queries.is_empty() && !queries.iter().any(|query| query.is_in(&title)) {
                 continue;
             }
+            holidays.any_wanted = true;
             match holiday(event, title, &moved) {
                 Ok(holiday) => holidays.add(holiday),
-                Err(why) => holidays.passed_over.push(why),
+                Err(why) => holidays.leave(event, why),
             }
         }
         Ok(holidays)
@@ -80,9 +86,16 @@ impl Holidays {
         self.runs.iter().map(|(_, closure)| closure)
     }
 
+    fn leave(&mut self, event: &Event, why: String) {
+        match event.get_start() {
+            Some(DatePerhapsTime::Date(_)) => self.not_followed.push(why),
+            _ => self.passed_over.push(why),
+        }
+    }
+
     fn add(&mut self, holiday: Holiday) {
         match holiday.dates() {
-            Err(invalid) => self.passed_over.push(format!("{:?} {}", holiday.title, invalid.message)),
+            Err(invalid) => self.not_followed.push(format!("{:?} {}", holiday.title, invalid.message)),
             Ok(runs) => {
                 let closure = |dates| Closure { dates, reason: holiday.title.clone() };
                 self.runs.extend(runs.into_iter().map(|dates| (holiday.uid.clone(), closure(dates))));
@@ -103,7 +116,12 @@ fn title(summary: Option<&str>) -> String {
 
 /// The return of another event that an event replaces: the identity of both, and the date.
 fn moved(event: &Event) -> Option<(&str, NaiveDate)> {
-    event.get_uid().zip(event.property_value("RECURRENCE-ID").and_then(date))
+    uid(event).zip(event.property_value("RECURRENCE-ID").and_then(date))
+}
+
+/// The identity of an event. Some programs write the line without one.
+fn uid(event: &Event) -> Option<&str> {
+    event.get_uid().map(str::trim).filter(|uid| !uid.is_empty())
 }
 
 /// The dates of a property that lists some.
@@ -120,16 +138,22 @@ fn holiday(event: &Event, title: String, moved: &[(&str, NaiveDate)]) -> Result<
     let Some(DatePerhapsTime::Date(first)) = event.get_start() else {
         return Err(format!("{title:?} lasts no whole day"));
     };
-    let end = match event.get_end() {
-        Some(DatePerhapsTime::Date(end)) => Some(end),
-        _ => None,
+    let end = match (event.get_end(), event.property_value("DURATION")) {
+        (Some(DatePerhapsTime::Date(end)), _) => Some(end),
+        (Some(_), _) => return Err(format!("{title:?} has no last day")),
+        (None, Some(length)) => {
+            let days = days(length).ok_or_else(|| format!("{title:?} lasts {length}, not whole days"))?;
+            let end = first.checked_add_days(days).filter(|end| *end <= OPEN_END);
+            Some(end.ok_or_else(|| format!("{title:?} has no last day"))?)
+        }
+        (None, None) => None,
     };
     let of_its_own = event.property_value("RECURRENCE-ID").is_some();
-    let elsewhere = moved.iter().filter(|(uid, _)| !of_its_own && event.get_uid() == Some(uid));
+    let elsewhere = moved.iter().filter(|(uid, _)| !of_its_own && self::uid(event) == Some(uid));
     let mut except = listed(event, "EXDATE");
     except.extend(elsewhere.map(|(_, date)| *date));
     // Without an identity, the title and the date are one.
-    let uid = event.get_uid().map_or_else(|| format!("{title} {first}"), str::to_owned);
+    let uid = uid(event).map_or_else(|| format!("{title} {first}"), str::to_owned);
     Ok(Holiday {
         uid,
         first,
@@ -246,14 +270,44 @@ mod tests {
         let [(uid, closure)] = &read.runs[..] else { panic!("{read:?}") };
         assert_eq!((uid.as_str(), closure.reason.as_str()), ("a", "Autumn holiday, closed"));
         assert_eq!(closure.dates.end().to_string(), "2026-10-09");
-        assert_eq!(
-            read.passed_over,
-            ["\"Meeting\" lasts no whole day", "\"Drill\" returns without an end: FREQ=DAILY"]
-        );
+        assert_eq!(read.passed_over, ["\"Meeting\" lasts no whole day"]);
+        assert_eq!(read.not_followed, ["\"Drill\" returns without an end: FREQ=DAILY"]);
         assert_eq!(read.events, ["a", "d"]);
         assert!(Holidays::read(&text, &["trip".into()]).unwrap().runs.is_empty());
         assert_eq!(Holidays::read(&text, &["AUTUMN".into()]).unwrap().runs.len(), 1);
         assert!(Holidays::read("code,name\n", &[]).is_err());
+    }
+
+    #[test]
+    fn a_length_instead_of_an_end_counts() {
+        let event = |lines: &str| {
+            let text = calendar(&format!(
+                "BEGIN:VEVENT\r\nDTSTART;VALUE=DATE:20260928\r\nSUMMARY:Autumn\r\n{lines}END:VEVENT\r\n"
+            ));
+            let read = Holidays::read(&text, &[]).unwrap();
+            let told: Vec<_> = read.closures().map(|run| run.dates.end().to_string()).collect();
+            (told.join(" "), read.not_followed.join(" "))
+        };
+        for (lines, last) in [
+            ("", "2026-09-28"),
+            ("DURATION:P1D\r\n", "2026-09-28"),
+            ("DURATION:P2D\r\n", "2026-09-29"),
+            ("DURATION:P1W\r\n", "2026-10-04"),
+            ("DTEND;VALUE=DATE:20261001\r\n", "2026-09-30"),
+        ] {
+            assert_eq!(event(lines), (last.to_owned(), String::new()), "{lines}");
+        }
+        assert_eq!(event("DURATION:PT5H\r\n").1, "\"Autumn\" lasts PT5H, not whole days");
+        assert_eq!(event("DURATION:P99999999W\r\n").1, "\"Autumn\" has no last day");
+        assert_eq!(event("DTEND:20261001T080000Z\r\n").1, "\"Autumn\" has no last day");
+    }
+
+    #[test]
+    fn events_without_an_identity_are_not_the_same() {
+        let event =
+            |date: &str| format!("BEGIN:VEVENT\r\nUID:\r\nDTSTART;VALUE=DATE:{date}\r\nEND:VEVENT\r\n");
+        let read = Holidays::read(&calendar(&(event("20260928") + &event("20260930"))), &[]).unwrap();
+        assert_eq!(read.events, ["holiday 2026-09-28", "holiday 2026-09-30"]);
     }
 
     #[test]

@@ -1,13 +1,14 @@
 //! Odd days: other times for one date, an extra occurrence, another day's timetable, half a day. Changes made here are
 //! kept by every later run of `schedule generate`, until they are restored.
 
-use chrono::{NaiveDate, NaiveTime, Weekday};
+use chrono::{Datelike, NaiveDate, NaiveTime, Weekday};
 
-use super::schedule::{make_so, planned_now, touched};
+use super::schedule::{Generated, make_so, planned_now, refuse_settled, settled_unheld, touched};
 use crate::commands::problem::{Kind, Problem};
-use crate::commands::register::plan::{self, Consent, Edited, PlannedDeed};
+use crate::commands::register::plan::{self, Consent, Edited, Entry, PlannedDeed};
 use crate::commands::{Caller, lookup};
 use crate::domain::register::effect::Effect;
+use crate::domain::spelling::same;
 use crate::domain::time::calendar::{closure_on, resolve};
 use crate::domain::time::{Span, Zone};
 use crate::domain::timetable::occurrence::{Occurrence, OccurrenceId, OccurrenceState};
@@ -58,6 +59,15 @@ pub(crate) struct Extra {
     pub late_after: Option<Span>,
 }
 
+/// A date that was changed.
+#[derive(Debug)]
+pub(crate) struct Changed {
+    /// Every step.
+    pub steps: Vec<Step>,
+    /// Other periods that it now follows, too.
+    pub followed: Vec<String>,
+}
+
 /// Graces of an extra occurrence, as those of a new period.
 const EARLY: Span = Span::minutes(5);
 const LATE: Span = Span::minutes(10);
@@ -65,10 +75,15 @@ const LATE: Span = Span::minutes(10);
 /// Why an occurrence stays that has begun.
 const BEGUN: &str = "it has already begun";
 
+/// Why an occurrence stays that was cancelled before its recognitions were pruned.
+const PRUNED: &str = "its recognitions were pruned";
+
 /// A step, and how the occurrence then differs from its period.
 struct Change {
     step: Step,
     odd: Option<Odd>,
+    /// A cancelled occurrence is held after all, as it stands.
+    held: bool,
 }
 
 impl Wish {
@@ -83,18 +98,19 @@ impl Wish {
     }
 }
 
-/// Changes a date. Dates that are not scheduled yet are scheduled first.
+/// Changes a date, and gives every step of it. A date without any occurrence is scheduled first. On other dates, edits of
+/// periods that `schedule generate` has not followed yet stay pending, unless the change is about the whole date.
 pub(crate) fn run(
     store: &mut Store,
     wish: &Wish,
     date: NaiveDate,
     consent: Consent,
     deed: PlannedDeed,
-) -> Result<Edited<Vec<Step>>> {
+) -> Result<Edited<Changed>> {
     plan::carry_out(store, consent, |conn| change(conn, wish, date, deed))
 }
 
-fn change(conn: &Connection, wish: &Wish, date: NaiveDate, deed: PlannedDeed) -> Result<Edited<Vec<Step>>> {
+fn change(conn: &Connection, wish: &Wish, date: NaiveDate, deed: PlannedDeed) -> Result<Edited<Changed>> {
     let caller = deed.caller;
     let restores = matches!(wish, Wish::Restore(_));
     if let Some(closure) = closure_on(date, &schedule::closures(conn)?).filter(|_| !restores) {
@@ -103,9 +119,15 @@ fn change(conn: &Connection, wish: &Wish, date: NaiveDate, deed: PlannedDeed) ->
             .into());
     }
     let mut effect = Effect::default();
+    let mut first = Vec::new();
     if !restores {
         let deed = PlannedDeed { action: "schedule generate", ..deed };
-        effect = make_so(conn, planned_now(conn, &(date..=date), caller)?, deed)?.effect;
+        let edited = make_so(conn, due_first(conn, wish, date, caller)?, deed)?;
+        // Other dates may still wait for new rules.
+        if edited.done.new_rules.is_none() {
+            schedule::note_rules(conn)?;
+        }
+        (effect, first) = (edited.effect, edited.done.steps);
     }
     let context = Context {
         zone: settings::load(conn)?.zone,
@@ -125,17 +147,71 @@ fn change(conn: &Connection, wish: &Wish, date: NaiveDate, deed: PlannedDeed) ->
     let steps: Vec<Step> = changes.iter().map(|change| change.step.clone()).collect();
     let changed = plan::edit(conn, &touched(conn, &steps)?, deed, || {
         changes.iter().try_for_each(|change| apply(conn, change, caller))?;
-        let counted = changes.iter().filter(|change| change.step.action != Action::Skip).count();
-        let entry = (counted > 0).then(|| format!("{date}: {counted} changed").into());
-        Ok(entry.into_iter().collect())
+        Ok(noted(&changes, wish, date).map(Entry::from).into_iter().collect())
     })?;
     effect.registers.extend(changed.registers);
-    Ok(Edited { done: steps, effect })
+    let asked = |name: &str| steps.iter().any(|step| same(&step.occurrence.period, name));
+    let followed = first.iter().map(|step| step.occurrence.period.to_string());
+    let followed = followed.filter(|name| !asked(name)).collect();
+    Ok(Edited { done: Changed { steps: joined(first, steps), followed }, effect })
+}
+
+/// The changes, for the audit log.
+fn noted(changes: &[Change], wish: &Wish, date: NaiveDate) -> Option<String> {
+    let changed: Vec<&Change> = changes.iter().filter(|change| change.step.action != Action::Skip).collect();
+    match (&changed[..], wish) {
+        ([], _) => None,
+        ([change], Wish::Restore(Some(_))) if change.held => {
+            Some(format!("{} on {date}", change.step.occurrence.period))
+        }
+        _ => Some(format!("{date}: {} changed", changed.len())),
+    }
+}
+
+/// The part of the next run of `schedule generate` that a change of a date needs first: all of it where the date has no
+/// occurrence yet or the change is about the whole date, else at most the occurrence to be moved.
+fn due_first(conn: &Connection, wish: &Wish, date: NaiveDate, caller: &Caller) -> Result<Generated> {
+    let mut plan = planned_now(conn, &(date..=date), caller)?;
+    let existing = schedule::occurrences(conn, date..=date)?;
+    let changes = |step: &Step| matches!(step.action, Action::Create | Action::Update | Action::Remove);
+    plan.steps.retain(|step| step.occurrence.date == date && changes(step));
+    if existing.is_empty() {
+        return Ok(plan);
+    }
+    match wish {
+        Wish::Like(_) | Wish::Until(_) => {}
+        Wish::Move { period, .. } if !existing.iter().any(|o| same(&o.period, period.trim())) => {
+            plan.steps
+                .retain(|step| step.action == Action::Create && same(&step.occurrence.period, period.trim()));
+        }
+        Wish::Move { .. } | Wish::Add(_) | Wish::Restore(_) => plan.steps.clear(),
+    }
+    Ok(plan)
+}
+
+/// All steps of a date: those that came first, with what then became of them.
+fn joined(first: Vec<Step>, then: Vec<Step>) -> Vec<Step> {
+    let mut steps = first;
+    for step in then {
+        let known = steps.iter_mut().find(|known| {
+            let same = same(&known.occurrence.period, &step.occurrence.period);
+            same && known.action != Action::Remove && step.action != Action::Skip
+        });
+        match known {
+            Some(known) => *known = Step { action: known.action, ..step },
+            None => steps.push(step),
+        }
+    }
+    steps.sort_by_key(|step| (step.occurrence.starts_at, step.occurrence.order));
+    steps
 }
 
 fn apply(conn: &Connection, change: &Change, caller: &Caller) -> Result<()> {
-    let Change { step, odd } = change;
+    let Change { step, odd, held } = change;
     match step.action {
+        Action::Update if *held => {
+            schedule::set_cancelled(conn, step.occurrence.id, None, &caller.by, caller.now)?;
+        }
         Action::Create | Action::Update => {
             schedule::apply(conn, std::slice::from_ref(step))?;
             schedule::set_odd(conn, &step.occurrence, *odd, &caller.by, caller.now)?;
@@ -190,7 +266,11 @@ impl Context<'_> {
         let odd = if template.is_some() { Odd::Moved } else { Odd::Added };
         let day = if is_overnight(start, end) { " of the next day" } else { "" };
         let reason = format!("moved to {}–{}{day}", shown(start), shown(end));
-        Ok(Change { step: self.step(Action::Update, occurrence, template, reason), odd: Some(odd) })
+        Ok(Change {
+            step: self.step(Action::Update, occurrence, template, reason),
+            odd: Some(odd),
+            held: false,
+        })
     }
 
     /// The same occurrence at other times.
@@ -207,8 +287,10 @@ impl Context<'_> {
     }
 
     fn added(&self, extra: &Extra) -> Result<Change> {
-        let name = extra.name.to_lowercase();
-        if self.existing.iter().any(|e| e.occurrence.period.to_lowercase() == name) {
+        let weekly = self.templates.iter().filter(|t| t.period.is_planned_on(self.date.weekday()));
+        let weekly = weekly.map(|template| &*template.period.name);
+        let mut names = self.existing.iter().map(|e| &*e.occurrence.period).chain(weekly);
+        if names.any(|name| same(name, extra.name.trim())) {
             return Err(Problem::new(
                 Kind::Refused,
                 format!("{} on {} is scheduled already", extra.name, self.date),
@@ -239,7 +321,7 @@ impl Context<'_> {
         let occurrence = self.at(&blank, extra.start, extra.end)?;
         self.refuse_begun(&occurrence)?;
         let step = self.step(Action::Create, occurrence, None, "added".to_owned());
-        Ok(Change { step, odd: Some(Odd::Added) })
+        Ok(Change { step, odd: Some(Odd::Added), held: false })
     }
 
     /// An occurrence stays as it is.
@@ -248,7 +330,15 @@ impl Context<'_> {
         Change {
             step: self.step(Action::Skip, existing.occurrence.clone(), existing.template, reason),
             odd: None,
+            held: false,
         }
+    }
+
+    /// A cancelled occurrence is held after all, with its sightings and marks.
+    fn held(&self, existing: &Existing) -> Change {
+        let occurrence = Occurrence { state: OccurrenceState::Planned, ..existing.occurrence.clone() };
+        let step = self.step(Action::Update, occurrence, existing.template, "held after all".to_owned());
+        Change { step, odd: None, held: true }
     }
 
     fn cancelled(&self, existing: &Existing, reason: &str) -> Change {
@@ -257,7 +347,7 @@ impl Context<'_> {
             ..existing.occurrence.clone()
         };
         let step = self.step(Action::Update, occurrence, existing.template, format!("cancelled: {reason}"));
-        Change { step, odd: Some(Odd::Moved) }
+        Change { step, odd: Some(Odd::Moved), held: false }
     }
 
     /// The timetable of another weekday.
@@ -284,7 +374,7 @@ impl Context<'_> {
             }
             let action = if self.has_begun(&occurrence) { Action::Skip } else { Action::Create };
             let step = self.step(action, occurrence, Some(template.id), reason.clone());
-            changes.push(Change { step, odd: Some(Odd::Added) });
+            changes.push(Change { step, odd: Some(Odd::Added), held: false });
         }
         changes
     }
@@ -309,49 +399,67 @@ impl Context<'_> {
                     existing.template,
                     reason.clone(),
                 );
-                Change { step, odd: Some(Odd::Moved) }
+                Change { step, odd: Some(Odd::Moved), held: false }
             })
             .collect()
     }
 
-    /// As planned by the weekly periods.
+    /// One occurrence, or all of them, as planned by the weekly periods.
     fn restored(&self, conn: &Connection, period: Option<&str>) -> Result<Vec<Change>> {
-        let only = period.map(|name| lookup::occurrence(conn, name, self.date)).transpose()?.map(|o| o.id);
+        let only = period.map(|name| lookup::occurrence(conn, name, self.date)).transpose()?;
+        if let Some(Occurrence { period, state: OccurrenceState::Closed(why), .. }) = &only {
+            let date = self.date;
+            return Err(Problem::new(Kind::Refused, format!("{period} on {date} is closed: {why}"))
+                .hint(format!("attend schedule open {date}"))
+                .into());
+        }
         let odd = schedule::odd_on(conn, self.date)?;
+        let of_interest = |e: &&Existing| only.as_ref().is_none_or(|o| o.id == e.occurrence.id);
         let mut changes = Vec::new();
-        for existing in self.existing.iter().filter(|e| only.is_none_or(|id| id == e.occurrence.id)) {
+        for existing in self.existing.iter().filter(of_interest) {
             let id = existing.occurrence.id;
             let odd = odd.iter().find(|(known, _)| *known == id).map(|(_, odd)| *odd);
             let cancelled = matches!(existing.occurrence.state, OccurrenceState::Cancelled(_));
-            let template = self.templates.iter().find(|template| Some(template.id) == existing.template);
-            // A cancelled period is restored with its sightings.
-            let whole = period.is_none() && cancelled && !self.has_begun(&existing.occurrence);
-            if odd.is_none() && !whole {
-                continue;
-            }
-            if self.has_begun(&existing.occurrence) {
-                // Held after all, as it was planned for the date: the caller does that.
-                if period.is_none() || !cancelled {
-                    changes.push(self.kept(existing, BEGUN));
+            let begun = self.has_begun(&existing.occurrence);
+            let change = match (odd, &only) {
+                (None, _) if !cancelled => continue,
+                (_, Some(occurrence)) if cancelled && (begun || odd.is_none()) => {
+                    refuse_settled(conn, std::slice::from_ref(occurrence))?;
+                    self.held(existing)
                 }
-            } else if odd == Some(Odd::Added) && marks::any(conn, id)? {
-                changes.push(self.kept(existing, "students are marked in it"));
-            } else if odd == Some(Odd::Added) {
-                let occurrence = existing.occurrence.clone();
-                let step =
-                    self.step(Action::Remove, occurrence, existing.template, "no longer added".to_owned());
-                changes.push(Change { step, odd: None });
-            } else {
-                let planned =
-                    template.map(|template| occurrence_of(template, self.date, self.zone, &self.criteria));
-                let planned = planned.filter(|planned| !planned.is_swallowed());
-                let planned = planned.unwrap_or_else(|| existing.occurrence.clone());
-                let occurrence = Occurrence { id, state: OccurrenceState::Planned, ..planned };
-                let reason = "as the period says".to_owned();
-                let step = self.step(Action::Update, occurrence, existing.template, reason);
-                changes.push(Change { step, odd: None });
-            }
+                // The weekly periods do not hold what was added.
+                (None | Some(Odd::Moved), None) if cancelled && begun => {
+                    match settled_unheld(conn, &existing.occurrence)? {
+                        true => self.kept(existing, PRUNED),
+                        false => self.held(existing),
+                    }
+                }
+                _ if begun => self.kept(existing, BEGUN),
+                (Some(Odd::Added), _) if marks::any(conn, id)? => {
+                    self.kept(existing, "students are marked in it")
+                }
+                (Some(Odd::Added), _) => {
+                    let occurrence = existing.occurrence.clone();
+                    let reason = "no longer added".to_owned();
+                    let step = self.step(Action::Remove, occurrence, existing.template, reason);
+                    Change { step, odd: None, held: false }
+                }
+                (None | Some(Odd::Moved), _) => self.as_planned(existing),
+            };
+            changes.push(change);
         }
         Ok(changes)
+    }
+
+    /// An occurrence as its period says. If that was removed, as it stands.
+    fn as_planned(&self, existing: &Existing) -> Change {
+        let template = self.templates.iter().find(|template| Some(template.id) == existing.template);
+        let planned = template.map(|template| occurrence_of(template, self.date, self.zone, &self.criteria));
+        let planned = planned.filter(|planned| !planned.is_swallowed());
+        let planned = planned.unwrap_or_else(|| existing.occurrence.clone());
+        let occurrence =
+            Occurrence { id: existing.occurrence.id, state: OccurrenceState::Planned, ..planned };
+        let step = self.step(Action::Update, occurrence, existing.template, "as the period says".to_owned());
+        Change { step, odd: None, held: false }
     }
 }

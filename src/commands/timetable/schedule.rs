@@ -12,6 +12,7 @@ use crate::commands::register::roster;
 use crate::commands::watch::job;
 use crate::commands::{Caller, lookup};
 use crate::domain::register::effect::Effect;
+use crate::domain::roll::student::OPEN_END;
 use crate::domain::time::Zone;
 use crate::domain::time::calendar::Closure;
 use crate::domain::timetable::occurrence::{Lack, Occurrence, OccurrenceId, OccurrenceState};
@@ -43,7 +44,7 @@ impl Stretch {
             None => lookup::today(conn, caller)?,
         };
         let last = from.checked_add_days(Days::new(self.days - 1)).unwrap_or(from);
-        Ok(from..=last)
+        Ok(from..=last.min(OPEN_END))
     }
 
     /// The same dates, but starting where the last run ended, so that nights without a run leave no gap.
@@ -91,6 +92,7 @@ pub(crate) fn generate(
         plan::carry_out(store, consent, |conn| {
             let dates = stretch.with_missed(run.until, conn, deed.caller)?;
             let edited = make_so(conn, planned_now(conn, &dates, deed.caller)?, deed)?;
+            schedule::note_rules(conn)?;
             // Dates far ahead do not count as reached while there is a gap before them.
             if run.until.is_none_or(|until| *dates.start() <= until + Days::new(1)) {
                 run.until = run.until.max(Some(*dates.end()));
@@ -145,7 +147,6 @@ pub(super) fn make_so(conn: &Connection, plan: Generated, deed: PlannedDeed) -> 
     let touched = touched(conn, &plan.steps)?;
     let effect = plan::edit(conn, &touched, deed, || {
         schedule::apply(conn, &plan.steps)?;
-        schedule::note_rules(conn)?;
         Ok(noted(&plan).map(Entry::from).into_iter().collect())
     })?;
     Ok(Edited { done: plan, effect })
@@ -202,40 +203,23 @@ pub(crate) fn list(store: &mut Store, stretch: Stretch, caller: &Caller) -> Resu
     })
 }
 
-/// Cancels one occurrence (`reason`), or restores it (`None`).
-pub(crate) fn set_cancelled(
+/// Cancels one occurrence.
+pub(crate) fn cancel(
     store: &mut Store,
     period: &str,
     date: NaiveDate,
-    reason: Option<&str>,
+    reason: &str,
     consent: Consent,
     deed: PlannedDeed,
 ) -> Result<Edited<()>> {
     plan::carry_out(store, consent, |conn| {
         let occurrence = lookup::occurrence(conn, period, date)?;
-        if let (None, OccurrenceState::Closed(why)) = (reason, &occurrence.state) {
-            let date = occurrence.date;
-            return Err(Problem::new(
-                Kind::Refused,
-                format!("{} on {date} is closed: {why}", occurrence.period),
-            )
-            .hint(format!("attend schedule open {date}"))
-            .into());
-        }
-        let stands = match (&occurrence.state, reason) {
-            (OccurrenceState::Cancelled(stands), Some(reason)) => stands == reason,
-            (state, None) => *state == OccurrenceState::Planned,
-            _ => false,
-        };
-        if stands {
+        if matches!(&occurrence.state, OccurrenceState::Cancelled(stands) if stands == reason) {
             return Ok(Edited { done: (), effect: Effect::default() });
-        }
-        if reason.is_none() {
-            refuse_settled(conn, std::slice::from_ref(&occurrence))?;
         }
         let touched = Touched::of_schedule(conn, std::iter::once(occurrence.clone()))?;
         let effect = plan::edit(conn, &touched, deed, || {
-            schedule::set_cancelled(conn, occurrence.id, reason, &deed.caller.by, deed.caller.now)?;
+            schedule::set_cancelled(conn, occurrence.id, Some(reason), &deed.caller.by, deed.caller.now)?;
             Ok(vec![format!("{} on {}", occurrence.period, occurrence.date).into()])
         })?;
         Ok(Edited { done: (), effect })
@@ -291,10 +275,9 @@ pub(crate) fn open(
 
 /// Refuses to restore an occurrence that was cancelled when its recognitions were pruned, because the evidence
 /// is gone.
-fn refuse_settled(conn: &Connection, occurrences: &[Occurrence]) -> Result<()> {
-    let watermark = settings::revision(conn)?.watermark;
-    for occurrence in occurrences.iter().filter(|o| o.settled(watermark)) {
-        if coverage::noted(conn, occurrence)?.is_none() {
+pub(super) fn refuse_settled(conn: &Connection, occurrences: &[Occurrence]) -> Result<()> {
+    for occurrence in occurrences {
+        if settled_unheld(conn, occurrence)? {
             let (period, date) = (&occurrence.period, occurrence.date);
             let message = format!("{period} on {date} was not held, and its recognitions were pruned since");
             return Err(Problem::new(Kind::Refused, message)
@@ -303,4 +286,10 @@ fn refuse_settled(conn: &Connection, occurrences: &[Occurrence]) -> Result<()> {
         }
     }
     Ok(())
+}
+
+/// Whether the recognitions of an occurrence were pruned while it was not held.
+pub(super) fn settled_unheld(conn: &Connection, occurrence: &Occurrence) -> Result<bool> {
+    let settled = occurrence.settled(settings::revision(conn)?.watermark);
+    Ok(settled && coverage::noted(conn, occurrence)?.is_none())
 }

@@ -144,7 +144,7 @@ fn rows(name: &str, sheet: &Sheet) -> Result<Vec<Row>> {
         }
         Ok(())
     };
-    each_record(name, sheet, &mut read)?;
+    each_record(name, sheet, &mut read).map_err(|fault| sheet::unless_cover(name, sheet, fault))?;
     if columns.is_none() {
         return Err(is_empty(name));
     }

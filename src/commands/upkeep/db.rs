@@ -45,6 +45,7 @@ pub(crate) fn backup(store: &mut Store, target: &Path, caller: &Caller) -> Resul
     // A wrong name is not recorded as a failed run, because health would report it until the next run. The
     // path is the real one that SQLite uses, because the log is not beside a link.
     refuse(target, copy_occupied(&store.path(), target))?;
+    refuse(target, store.read(|conn| backup::occupied(conn, target))?)?;
     job::run(store, Batch::DbBackup, caller, |store, _| {
         exported(store, "db backup", "the whole database", caller)?;
         Ok(backup::write(store, target)?)
@@ -78,6 +79,11 @@ fn refuse(target: &Path, occupied: Option<Occupied>) -> Result<()> {
         Some(Occupied::NoFile) => {
             Err(Problem::new(Kind::Refused, format!("{shown} is a device or a pipe, not a file"))
                 .hint("name a file, preferably on another disk")
+                .into())
+        }
+        Some(Occupied::NoCopy) => {
+            Err(Problem::new(Kind::Refused, format!("{shown} is not a copy of this database"))
+                .hint("name another file; a backup replaces only an older copy of the same database")
                 .into())
         }
         None => Ok(()),

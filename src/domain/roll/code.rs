@@ -1,7 +1,9 @@
 //! Codes that spreadsheets or people have changed.
 
 use std::borrow::Cow;
+use std::str::FromStr;
 
+use chrono::NaiveDate;
 use unicode_normalization::{IsNormalized, UnicodeNormalization, is_nfc_quick};
 
 use crate::domain::spelling::{folded, is_invisible};
@@ -40,6 +42,8 @@ pub(crate) enum Damage {
     Scientific,
     /// `12.0`: a number with decimals.
     Decimal,
+    /// `2026-07-01`: a text such as 7-1 became a date.
+    Date,
 }
 
 /// How a spreadsheet damaged a code, if it did.
@@ -52,9 +56,37 @@ pub(crate) fn damage(code: &str) -> Option<Damage> {
     if let Some((mantissa, exponent)) = code.split_once("E+").or_else(|| code.split_once("e+")) {
         return (number(mantissa) && digits(exponent)).then_some(Damage::Scientific);
     }
+    if is_date(code) {
+        return Some(Damage::Date);
+    }
     let (whole, fraction) = code.split_once('.')?;
     (digits(whole) && !fraction.is_empty() && fraction.bytes().all(|byte| byte == b'0'))
         .then_some(Damage::Decimal)
+}
+
+/// Whether a text is a date as cells of workbooks are read: `2026-07-01`.
+fn is_date(text: &str) -> bool {
+    text.len() == 10 && text.as_bytes()[4] == b'-' && NaiveDate::from_str(text).is_ok()
+}
+
+impl Damage {
+    /// What happened, and what to do.
+    pub(crate) const fn words(self) -> (&'static str, &'static str) {
+        match self {
+            Self::Scientific => (
+                "is a number that a spreadsheet shortened, so most digits are lost",
+                "format the column as Text in the file it came from, and export it again; nothing was imported",
+            ),
+            Self::Decimal => (
+                "is a number with decimals, not a code",
+                "format the column as Text, and save the file again; nothing was imported",
+            ),
+            Self::Date => (
+                "is a date that a spreadsheet made of another text",
+                "format the column as Text, and type the text again; nothing was imported",
+            ),
+        }
+    }
 }
 
 /// A cell without the guards of attend's own sheets: `="0012"` is the text 0012, `'=Bob` is `=Bob`.
@@ -114,6 +146,11 @@ mod tests {
             ("1,23457E+15", Some(Damage::Scientific)),
             ("1E+15", Some(Damage::Scientific)),
             ("12.0", Some(Damage::Decimal)),
+            ("2026-07-01", Some(Damage::Date)),
+            ("2026-07-0", None),
+            ("2026-13-01", None),
+            ("2026/07/01", None),
+            ("20260-7-01", None),
             ("12.5", None),
             ("3E10", None),
             ("1.2.0", None),

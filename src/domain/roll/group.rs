@@ -53,6 +53,9 @@ impl FromStr for GroupFilter {
     }
 }
 
+/// The characters between the groups of a cell.
+pub(crate) const SEPARATORS: [char; 3] = [',', ';', '\n'];
+
 /// The stored form of groups: sorted, without repetition, joined by commas. `None`: no group.
 pub fn joined<'g>(groups: impl IntoIterator<Item = &'g str>) -> Option<String> {
     let groups: BTreeSet<&str> = groups.into_iter().filter(|group| !group.is_empty()).collect();
@@ -86,12 +89,11 @@ pub fn check_group(group: &str) -> Result<Option<String>, Invalid> {
 
 /// Checks a cell with groups: commas, semicolons or lines between them. Empty means no group.
 pub fn check_groups(text: &str) -> Result<Option<String>, Invalid> {
-    const BETWEEN: [char; 3] = [',', ';', '\n'];
     // Most cells hold one group, and a roll may have a million of them.
-    if !text.contains(BETWEEN) {
+    if !text.contains(SEPARATORS) {
         return check_group(text);
     }
-    let names = text.split(BETWEEN).map(check_group).collect::<Result<Vec<_>, _>>()?;
+    let names = text.split(SEPARATORS).map(check_group).collect::<Result<Vec<_>, _>>()?;
     Ok(joined(names.iter().flatten().map(String::as_str)))
 }
 

@@ -155,11 +155,13 @@ impl Columns {
             ("aliases", self.aliases.is_some()),
         ];
         let absent: Vec<&str> = present.iter().filter(|(_, there)| !there).map(|(word, _)| *word).collect();
-        let unused = (0..header.len()).filter(|nth| !self.uses(*nth)).map(|nth| header[nth].trim());
-        for cell in unused {
+        let unused = (0..header.len()).filter(|nth| !self.uses(*nth)).map(|nth| (nth, header[nth].trim()));
+        for (nth, cell) in unused {
             if let Some(meant) = did_you_mean(cell, absent.iter().copied()) {
+                let meant_field = absent.iter().find(|field| meant.contains(&format!("{field:?}")));
+                let stated = stated_for(header, meant_field.map(|field| (*field, nth)));
                 return Err(Invalid::new(format!("the column {cell:?} is not recognised"))
-                    .hint(format!("{meant} {STATED}; nothing was imported")));
+                    .hint(format!("{meant} {stated}; nothing was imported")));
             }
         }
         Ok(())
@@ -185,7 +187,8 @@ impl Columns {
         };
         for assignment in split(text, ',') {
             let Some((field, value)) = assignment.split_once('=') else {
-                return Err(Invalid::new(format!("{assignment:?} must be FIELD=COLUMN")).hint(STATED));
+                return Err(Invalid::new(format!("{assignment:?} must be FIELD=COLUMN"))
+                    .hint(stated_for(header, None)));
             };
             match field.trim() {
                 "code" => columns.code = column(value, header)?,
@@ -200,12 +203,12 @@ impl Columns {
                     let meant = did_you_mean(other, FIELDS);
                     let meant = meant.map(|meant| format!("{meant} ")).unwrap_or_default();
                     return Err(Invalid::new(format!("a roll has no field {other:?}"))
-                        .hint(format!("{meant}{STATED}")));
+                        .hint(format!("{meant}{}", stated_for(header, None))));
                 }
             }
         }
         if columns.code == usize::MAX || columns.name.is_empty() {
-            return Err(Invalid::new("--columns must name code and name").hint(STATED));
+            return Err(Invalid::new("--columns must name code and name").hint(stated_for(header, None)));
         }
         Ok(columns)
     }
@@ -254,8 +257,41 @@ impl Part {
 /// The fields of a roll, also attend's own header words.
 const FIELDS: [&str; 5] = ["code", "name", "group", "active", "aliases"];
 
-const STATED: &str =
-    "write --columns 'code=\"Student ID\",name=\"First name\"+\" \"+\"Last name\",group=Class'";
+/// `write --columns 'code="Student ID",name="First name"+" "+"Last name"'` with the columns of a header: those that are
+/// recognised, `also` as stated, and else the first ones that are not.
+fn stated_for(header: &[&str], also: Option<(&str, usize)>) -> String {
+    let found = Found::read(header).unwrap_or_default();
+    let also = |field: &str| also.filter(|(of, _)| *of == field).map(|(_, nth)| nth);
+    let recognised = [found.group, found.active, found.aliases, found.code, also("group"), also("active")];
+    let named = found.name_parts();
+    let taken =
+        |nth: usize| recognised.contains(&Some(nth)) || named.iter().any(|part| part.column() == Some(nth));
+    let usable = |nth: &usize| !header[*nth].trim().is_empty() && !header[*nth].contains('"');
+    let mut free = (0..header.len()).filter(|nth| usable(nth) && !taken(*nth));
+    let code = found.code.or_else(|| free.next());
+    let name: Vec<usize> = match &named[..] {
+        [] => free.next().into_iter().collect(),
+        parts => parts.iter().filter_map(Part::column).collect(),
+    };
+    let (Some(code), [_, ..]) = (code, &name[..]) else {
+        return "write --columns 'code=COLUMN,name=COLUMN' with columns of the file".to_owned();
+    };
+    let written = |nth: usize| match header[nth].trim() {
+        cell if cell.chars().all(char::is_alphanumeric) => cell.to_owned(),
+        cell => format!("\"{cell}\""),
+    };
+    let name: Vec<String> = name.into_iter().map(written).collect();
+    let mut columns = format!("code={},name={}", written(code), name.join("+\" \"+"));
+    for (field, nth) in
+        [("group", found.group.or(also("group"))), ("active", also("active")), ("aliases", also("aliases"))]
+    {
+        if let Some(nth) = nth {
+            columns += &format!(",{field}={}", written(nth));
+        }
+    }
+    // As a shell takes it.
+    format!("write --columns '{}'", columns.replace('\'', "'\\''"))
+}
 
 /// The best column for each field.
 #[derive(Debug, Default)]
@@ -343,7 +379,7 @@ fn twice(cell: &str) -> Invalid {
 }
 
 fn missing(field: &str, header: &[&str]) -> Invalid {
-    unrecognised(field, header).hint(format!("{STATED}; nothing was imported"))
+    unrecognised(field, header).hint(format!("{}; nothing was imported", stated_for(header, None)))
 }
 
 fn unrecognised(field: &str, header: &[&str]) -> Invalid {
@@ -387,8 +423,11 @@ fn column(text: &str, header: &[&str]) -> Result<usize, Invalid> {
     let cell = unquoted(text).unwrap_or(text);
     find(cell, header).ok_or_else(|| {
         let meant = did_you_mean(cell.trim(), header.iter().map(|name| name.trim()));
-        Invalid::new(format!("the file has no column {:?}", cell.trim()))
-            .hint(format!("{}{STATED}", meant.map(|meant| format!("{meant} ")).unwrap_or_default()))
+        Invalid::new(format!("the file has no column {:?}", cell.trim())).hint(format!(
+            "{}{}",
+            meant.map(|meant| format!("{meant} ")).unwrap_or_default(),
+            stated_for(header, None)
+        ))
     })
 }
 

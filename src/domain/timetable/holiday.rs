@@ -157,6 +157,28 @@ pub(crate) fn date(text: &str) -> Option<NaiveDate> {
     NaiveDate::parse_from_str(text.trim().get(..8)?, "%Y%m%d").ok()
 }
 
+/// A length of whole days, as RFC 5545 writes it: `P1W`, `P2D`, `P1DT0H`.
+pub(crate) fn days(text: &str) -> Option<Days> {
+    let text = text.trim().to_ascii_uppercase();
+    let mut rest = text.strip_prefix('+').unwrap_or(&text).strip_prefix('P')?;
+    let mut seconds = 0_u64;
+    while !rest.is_empty() {
+        rest = rest.strip_prefix('T').unwrap_or(rest);
+        let (number, after) = rest.split_at(rest.find(|c: char| !c.is_ascii_digit())?);
+        let unit = match after.chars().next()? {
+            'W' => 604_800,
+            'D' => 86_400,
+            'H' => 3_600,
+            'M' => 60,
+            'S' => 1,
+            _ => return None,
+        };
+        seconds = seconds.checked_add(number.parse::<u64>().ok()?.checked_mul(unit)?)?;
+        rest = &after[1..];
+    }
+    (seconds > 0 && seconds.is_multiple_of(86_400)).then(|| Days::new(seconds / 86_400))
+}
+
 /// A day of the week: `MO`. With a number before it, it is none: `1MO` is a day of a month.
 fn weekday(text: &str) -> Option<Weekday> {
     use Weekday::{Fri, Mon, Sat, Sun, Thu, Tue, Wed};
@@ -195,6 +217,34 @@ mod tests {
             ("2026-12-30", Some("2027-01-02"), "2026-12-30..2027-01-01"),
         ] {
             assert_eq!(dates(first, end, None).unwrap(), [expected]);
+        }
+    }
+
+    #[test]
+    fn lengths_are_whole_days() {
+        for (text, expected) in [
+            ("P1W", Some(7)),
+            ("P2D", Some(2)),
+            ("p2d", Some(2)),
+            ("+P1D", Some(1)),
+            ("P1DT24H", Some(2)),
+            ("PT48H", Some(2)),
+            ("P1DT0H0M0S", Some(1)),
+            ("PT1440M", Some(1)),
+            ("PT86400S", Some(1)),
+            ("PT5H", None),
+            ("P1DT1S", None),
+            ("P0D", None),
+            ("-P1D", None),
+            ("P1", None),
+            ("P", None),
+            ("P1Y", None),
+            ("PD", None),
+            ("P99999999999999999999D", None),
+            ("P18446744073709551615W", None),
+            ("", None),
+        ] {
+            assert_eq!(days(text), expected.map(Days::new), "{text}");
         }
     }
 

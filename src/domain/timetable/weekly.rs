@@ -56,6 +56,9 @@ const COLUMNS: [(&str, Read); 12] = [
 /// How many of the columns are needed.
 const NEEDED: usize = 4;
 
+/// The column in which `period export` writes the days once more, as a number.
+const MASK: &str = "mask";
+
 /// Spreadsheets write times with seconds.
 fn time(cell: &str) -> Result<NaiveTime, Invalid> {
     match cell.strip_suffix(":00") {
@@ -108,18 +111,25 @@ pub(crate) enum PeriodChange {
 pub(crate) struct WeeklyColumns {
     /// For each known column the place in the sheet.
     places: [Option<usize>; COLUMNS.len()],
+    /// The column of the mask.
+    mask: Option<usize>,
 }
 
 impl WeeklyColumns {
     /// Recognises a header.
     ///
     /// # Errors
-    /// A needed column is missing.
+    /// A needed column is missing, or another one is misspelt.
     pub(crate) fn recognise(header: &[&str]) -> Result<Self, Invalid> {
         let spelled: Vec<String> = header.iter().map(|cell| cell.trim().replace([' ', '-'], "_")).collect();
-        let places = COLUMNS.map(|(key, _)| spelled.iter().position(|cell| same(cell, key)));
+        let place = |key: &str| spelled.iter().position(|cell| same(cell, key));
+        let (places, mask) = (COLUMNS.map(|(key, _)| place(key)), place(MASK));
         match COLUMNS.iter().zip(places).take(NEEDED).find(|(_, place)| place.is_none()) {
-            None => Ok(Self { places }),
+            None => {
+                let columns = Self { places, mask };
+                columns.refuse_misspelt(&spelled)?;
+                Ok(columns)
+            }
             Some(((key, _), _)) => {
                 let unknown = spelled.iter().map(String::as_str);
                 let meant = did_you_mean(key, unknown).map(|meant| format!("{meant} ")).unwrap_or_default();
@@ -127,6 +137,32 @@ impl WeeklyColumns {
                     .hint(format!("{meant}attend period export shows the columns; nothing was imported")))
             }
         }
+    }
+
+    /// Refuses a column that is nearly one of those that the sheet lacks. If it were passed over, an edit in it would be lost.
+    fn refuse_misspelt(&self, spelled: &[String]) -> Result<(), Invalid> {
+        let absent = COLUMNS.iter().zip(self.places).filter(|(_, place)| place.is_none());
+        let absent: Vec<&str> = absent.map(|((key, _), _)| *key).collect();
+        let is_known = |cell: &str| same(cell, MASK) || COLUMNS.iter().any(|(key, _)| same(cell, key));
+        for cell in spelled.iter().filter(|cell| !is_known(cell)) {
+            if let Some(meant) = did_you_mean(cell, absent.iter().copied()) {
+                return Err(Invalid::new(format!("the column {cell:?} is not known"))
+                    .hint(format!("{meant} attend period export shows the columns; nothing was imported")));
+            }
+        }
+        Ok(())
+    }
+
+    /// Refuses a mask that says other days than the column of days.
+    fn check_mask(&self, days: Weekdays, cells: &[&str]) -> Result<(), Invalid> {
+        let Some(cell) = self.mask.and_then(|place| cells.get(place)).map(|cell| cell.trim()) else {
+            return Ok(());
+        };
+        if cell.is_empty() || cell.parse::<Weekdays>()? == days {
+            return Ok(());
+        }
+        Err(Invalid::new(format!("the days are {days} ({}), but the mask is {cell}", days.mask()))
+            .hint("correct one of the two, or leave the mask empty; nothing was imported"))
     }
 
     /// The name of the period in a row.
@@ -141,6 +177,7 @@ impl WeeklyColumns {
                 read(&mut period, cells.get(place).map_or("", |cell| cell.trim()))?;
             }
         }
+        self.check_mask(period.days, cells)?;
         period.check()
     }
 }
@@ -161,5 +198,32 @@ mod tests {
         assert!(read(["", "08:00", "09:00", "daily", "", "", ""]).is_err());
         assert!(read(["B", "8", "09:00", "daily", "", "", ""]).is_err());
         assert!(WeeklyColumns::recognise(&["name", "start", "end"]).is_err());
+    }
+
+    #[test]
+    fn a_misspelt_column_and_a_mask_that_contradicts_the_days_are_refused() {
+        let needed = ["name", "start", "end", "days"];
+        let recognise = |more: &str| WeeklyColumns::recognise(&[&needed[..], &[more]].concat());
+        for (more, told) in [
+            ("gruops", Some("the column \"gruops\" is not known")),
+            ("late_aftr", Some("the column \"late_aftr\" is not known")),
+            ("room", None),
+            ("", None),
+            ("Days", None),
+        ] {
+            assert_eq!(recognise(more).err().map(|invalid| invalid.message).as_deref(), told, "{more}");
+        }
+        let columns = recognise("mask").unwrap();
+        for (days, mask, told) in [
+            ("daily", "127", None),
+            ("mon-fri", "31", None),
+            ("31", "31", None),
+            ("mon-fri", "", None),
+            ("daily", "31", Some("the days are daily (127), but the mask is 31")),
+            ("daily", "x", Some("\"x\" is not a day of the week")),
+        ] {
+            let read = columns.apply(blank(), &["B", "08:00", "09:00", days, mask]);
+            assert_eq!(read.err().map(|invalid| invalid.message).as_deref(), told, "{days} {mask}");
+        }
     }
 }

@@ -8,13 +8,30 @@ use std::fs::{self, File};
 use std::io::ErrorKind;
 use std::path::Path;
 
+use rusqlite::Connection;
+
 use crate::domain::upkeep::database::Verdict;
 use crate::files::Part;
-use crate::store::own_files::{COMPANIONS, beside};
+use crate::store::own_files::{COMPANIONS, Occupied, beside};
 use crate::store::register::versions;
+use crate::store::upkeep::erasure::key;
 use crate::store::upkeep::integrity::checks;
 use crate::store::watch::jobs;
-use crate::store::{Result, Store, StoreError};
+use crate::store::{Result, Store, StoreError, connect_still};
+
+/// Whether a copy must not replace a file. It may replace an older copy of the same database, or an empty file.
+pub(crate) fn occupied(conn: &Connection, target: &Path) -> Result<Option<Occupied>> {
+    if !fs::metadata(target).is_ok_and(|found| found.is_file() && found.len() > 0) {
+        return Ok(None);
+    }
+    // Copies have the key of their database. A file that cannot be read as a database is no copy.
+    let is_copy = match connect_still(target).and_then(|copy| key(&copy)) {
+        Ok(of_copy) => of_copy == key(conn)?,
+        // A link is replaced itself, and what it leads to stays.
+        Err(_) => fs::symlink_metadata(target).is_ok_and(|found| found.is_symlink()),
+    };
+    Ok((!is_copy).then_some(Occupied::NoCopy))
+}
 
 /// Writes a copy beside `target`, verifies it, and renames it to `target`. Returns its size in bytes.
 pub(crate) fn write(store: &mut Store, target: &Path) -> Result<u64> {

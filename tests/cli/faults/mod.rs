@@ -2,6 +2,7 @@
 
 pub mod campaign;
 mod campaign_files;
+mod far_times;
 pub mod full_disk;
 pub mod fuzz;
 pub mod gone;

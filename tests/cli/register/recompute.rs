@@ -146,6 +146,7 @@ fn schedule_edits_fold_at_once_and_say_so() {
     ! changed 5 rows of 1 register: 1 absent → not listed, 1 excused → not listed, 3 present → not listed
     $ attend schedule restore "Block 2" --yes -v
     ! changed 5 rows of 1 register: 1 not listed → absent, 1 not listed → excused, 3 not listed → present
+    ! 1 updated
     $ attend schedule close 2026-09-07 --reason snow --yes -v
     ! changed 15 rows of 3 registers: 1 absent → not listed, 10 unknown → not listed, 1 excused → not listed, 3 present → not listed
     $ attend schedule open 2026-09-07 --yes -v
@@ -192,6 +193,7 @@ fn recomputing_pruned_dates_is_refused() {
     ! changed 5 rows of 1 register: 1 absent → not listed, 1 excused → not listed, 3 present → not listed
     $ attend schedule restore "Block 2" --date 2026-09-07 --yes -v
     ! changed 5 rows of 1 register: 1 not listed → absent, 1 not listed → excused, 3 not listed → present
+    ! 1 updated
     "#);
     assert!(school.records("2026-09-07", "2026-09-07") == before, "records without recognitions stay");
 }

@@ -264,8 +264,8 @@ fn codes_that_differ_only_in_case_are_one_code() {
     school.ok(&["student", "add", "ab12", "Dana"]);
     insta::assert_snapshot!(school.session(&["student add AB12 Eva"]), @r#"
     $ attend student add AB12 Eva
-    ! attend: student "ab12" is on the roll already
-    ! hint: attend student edit ab12
+    ! attend: student "ab12" is on the roll already: Dana
+    ! hint: attend student edit ab12 changes name and groups; another student needs another code
     [1]
     "#);
     for (identity, status) in [("ab12", 200), ("Ab12", 200), ("AB12", 200), ("ab13", 202)] {

@@ -157,7 +157,7 @@ fn stated_columns_are_remembered_for_the_next_file() {
     ]), @r#"
     $ attend student import first.csv
     ! attend: first.csv:1: no column for the code is recognised among "Ref", "Called", "Set", "Club"
-    ! hint: write --columns 'code="Student ID",name="First name"+" "+"Last name",group=Class'; nothing was imported
+    ! hint: write --columns 'code=Ref,name=Called'; nothing was imported
     [65]
     $ attend student import first.csv --columns code=Ref,name=Called,group=Set+Club -v
     ! code ← "Ref", name ← "Called", group ← "Set" + "Club"

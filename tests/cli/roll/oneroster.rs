@@ -472,3 +472,46 @@ fn faults_name_the_table_and_the_line() {
     [65]
     ");
 }
+
+#[test]
+fn titles_and_identities_may_hold_any_separator() {
+    let school = school();
+    let replaced = |text: &str| {
+        text.replace("Maths 7 set 1", "\"Maths; 7, set 1\"")
+            .replace("u-1", "\"u;1\"")
+            .replace("u-2", "\"u,2\"")
+    };
+    for (name, text) in [("classes.csv", CLASSES), ("users.csv", USERS), ("enrollments.csv", ENROLLMENTS)] {
+        school.write(&format!("bulk/{name}"), replaced(text));
+    }
+    school.ok(&["student", "import", "bulk"]);
+    insta::assert_snapshot!(school.session(&[
+        "student import bulk -v",
+        "student list --format csv",
+        "student show H000103",
+        "student show H000104",
+    ]), @"
+    $ attend student import bulk -v
+    ! OneRoster 1.1 bulk: 4 students of 2 schools
+    ! 4 unchanged
+    $ attend student list --format csv
+    code,name,group,active␍
+    H000103,Ada Karim,7A,true␍
+    H000104,Omar Haddad,7A,true␍
+    H000105,Léa Fontaine,,true␍
+    $ attend student show H000103
+    H000103 · Ada Karim · 7A
+    sis:u;1
+
+     FROM               UNTIL              GROUP
+     always             14 Sep 2026 00:00  7A
+     14 Sep 2026 00:00  further notice     7A,Maths  7  set 1
+    $ attend student show H000104
+    H000104 · Omar Haddad · 7A
+    sis:u,2
+
+     FROM               UNTIL              GROUP
+     always             30 Sep 2026 00:00  7A
+     30 Sep 2026 00:00  further notice
+    ");
+}

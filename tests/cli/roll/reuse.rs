@@ -48,8 +48,8 @@ fn a_code_of_a_leaver_is_not_given_to_another_name_unasked() {
     ! hint: the same person under another name: --same; another person: another code, or first attend student retire-code 29, which keeps the past of "Ada Karim" as "29~2026-09-02"; nothing was changed
     [1]
     $ attend student add 29 "Karim, Ada"
-    ! attend: student "29" left on 2026-09-02
-    ! hint: attend student edit 29 --activate
+    ! attend: "29" is the code of Ada Karim, who left on 2026-09-02
+    ! hint: the same student: attend student edit 29 --activate; another one: attend student retire-code 29 first
     [1]
     "#);
     assert_eq!(first_of_september(&school), ["29 Ada Karim present"]);
@@ -177,4 +177,51 @@ fn a_retired_code_is_known_in_any_spelling() {
     let acks = school.ingest(late.concat());
     assert_eq!([&acks[0]["duplicate"], &acks[1]["duplicate"]], [false, true]);
     assert!(first_of_september(&school).contains(&"k9~2026-09-02 Eva First present".to_owned()));
+}
+
+#[test]
+fn a_code_of_a_student_who_is_not_on_the_roll_is_taken_up_or_retired() {
+    let mut school = School::new();
+    school.at("2026-09-01T08:00:00+03:00");
+    school.write("r.csv", "code,name,active\nH3,Cy Roe,no\n");
+    school.ok(&["student", "add", "H1", "Ada Karim"]);
+    school.ok(&["student", "add", "H2", "Bob Poe", "--from", "2026-10-01"]);
+    school.ok(&["student", "import", "r.csv"]);
+    school.at("2026-09-07T08:00:00+03:00");
+    insta::assert_snapshot!(school.session(&[
+        "student add H1 \"Ada Karim\"",
+        "student add H2 \"Bob Poe\"",
+        "student add H3 \"Cy Roe\"",
+        "student add H3 \"Dee Fox\"",
+        "student retire-code H3",
+        "student add H3 \"Dee Fox\"",
+        "student deactivate H1",
+        "student add H1 \"Ada Karim\"",
+        "student edit H1 --activate",
+    ]), @r#"
+    $ attend student add H1 "Ada Karim"
+    ! attend: student "H1" is on the roll already: Ada Karim
+    ! hint: attend student edit H1 changes name and groups; another student needs another code
+    [1]
+    $ attend student add H2 "Bob Poe"
+    ! attend: "H2" is the code of Bob Poe, who comes on 2026-10-01
+    ! hint: the same student: attend student edit H2 --activate; another one: attend student retire-code H2 first
+    [1]
+    $ attend student add H3 "Cy Roe"
+    ! attend: "H3" is the code of Cy Roe, who is not on the roll
+    ! hint: the same student: attend student edit H3 --activate; another one: attend student retire-code H3 first
+    [1]
+    $ attend student add H3 "Dee Fox"
+    ! attend: "H3" is the code of Cy Roe, who is not on the roll
+    ! hint: the same student: attend student edit H3 --activate; another one: attend student retire-code H3 first
+    [1]
+    $ attend student retire-code H3
+    $ attend student add H3 "Dee Fox"
+    $ attend student deactivate H1
+    $ attend student add H1 "Ada Karim"
+    ! attend: "H1" is the code of Ada Karim, who left on 2026-09-07
+    ! hint: the same student: attend student edit H1 --activate; another one: attend student retire-code H1 first
+    [1]
+    $ attend student edit H1 --activate
+    "#);
 }

@@ -1,9 +1,9 @@
 //! Rolls as spreadsheets and school systems write them: each shape is imported without a flag.
 
 use encoding_rs::{WINDOWS_1251, WINDOWS_1252, WINDOWS_1254, WINDOWS_1256};
-use rust_xlsxwriter::Workbook;
+use rust_xlsxwriter::{Format, Workbook};
 
-use crate::common::harness::School;
+use crate::common::harness::{School, text};
 
 /// Imports a file into an empty school and lists the students.
 fn imported(name: &str, bytes: &[u8]) -> String {
@@ -105,13 +105,149 @@ fn columns_and_sheets_can_be_stated() {
     [65]
     $ attend student import r.csv --columns code=Reff,name=Given
     ! attend: r.csv:1: the file has no column "Reff"
-    ! hint: did you mean "Ref"? write --columns 'code="Student ID",name="First name"+" "+"Last name",group=Class'
+    ! hint: did you mean "Ref"? write --columns 'code=Ref,name=Given'
     [65]
     $ attend student list --format csv
     code,name,group,active␍
     H1,AdaKarim,,true␍
     H2,Bob,,true␍
     "#);
+}
+
+#[test]
+fn codes_and_groups_that_a_spreadsheet_changed_stop_the_import() {
+    let school = School::new();
+    let book = |code: Option<f64>, group: Option<f64>, date: bool| {
+        let mut book = Workbook::new();
+        let sheet = book.add_worksheet();
+        sheet.write_row(0, 0, ["code", "name", "group"]).unwrap();
+        sheet.write_row(1, 0, ["H1", "Ada Karim", "7A"]).unwrap();
+        sheet.write_row(2, 0, ["H2", "Bob Poe", "7A"]).unwrap();
+        let format = Format::new().set_num_format(if date { "yyyy-mm-dd" } else { "0" });
+        for (column, number) in [(0, code), (2, group)] {
+            if let Some(number) = number {
+                sheet.write_number_with_format(2, column, number, &format).unwrap();
+            }
+        }
+        book.save_to_buffer().unwrap()
+    };
+    school.write("long.xlsx", book(Some(1_234_567_890_123_450.0), None, false));
+    school.write("date.xlsx", book(Some(46_204.0), None, true));
+    school.write("long_group.xlsx", book(None, Some(1.2e15), false));
+    school.write("date_group.xlsx", book(None, Some(46_204.0), true));
+    school.write("whole.xlsx", book(Some(123_456_789_012_345.0), Some(7.0), false));
+    school.write("r.csv", "code,name,group\nH1,Ada Karim,\"7A;1.2E+15\"\n");
+    school.write("cards.csv", "code,name,aliases\nH1,Ada Karim,card:3.30881252800001E+15\n");
+    insta::assert_snapshot!(school.session(&[
+        "student import long.xlsx",
+        "student import date.xlsx",
+        "student import long_group.xlsx",
+        "student import date_group.xlsx",
+        "student import r.csv",
+        "student import cards.csv",
+        "student import whole.xlsx",
+        "student list --format csv",
+    ]), @r#"
+    $ attend student import long.xlsx
+    ! attend: long.xlsx:3: code "1.23456789012345E+15" is a number that a spreadsheet shortened, so most digits are lost
+    ! hint: format the column as Text in the file it came from, and export it again; nothing was imported
+    [65]
+    $ attend student import date.xlsx
+    ! attend: date.xlsx:3: code "2026-07-01" is a date that a spreadsheet made of another text
+    ! hint: format the column as Text, and type the text again; nothing was imported
+    [65]
+    $ attend student import long_group.xlsx
+    ! attend: long_group.xlsx:3: group "1.2E+15" is a number that a spreadsheet shortened, so most digits are lost
+    ! hint: format the column as Text in the file it came from, and export it again; nothing was imported
+    [65]
+    $ attend student import date_group.xlsx
+    ! attend: date_group.xlsx:3: group "2026-07-01" is a date that a spreadsheet made of another text
+    ! hint: format the column as Text, and type the text again; nothing was imported
+    [65]
+    $ attend student import r.csv
+    ! attend: r.csv:2: group "1.2E+15" is a number that a spreadsheet shortened, so most digits are lost
+    ! hint: format the column as Text in the file it came from, and export it again; nothing was imported
+    [65]
+    $ attend student import cards.csv
+    ! attend: cards.csv:2: alias "card:3.30881252800001E+15" is a number that a spreadsheet shortened, so most digits are lost
+    ! hint: format the column as Text in the file it came from, and export it again; nothing was imported
+    [65]
+    $ attend student import whole.xlsx
+    $ attend student list --format csv
+    code,name,group,active␍
+    123456789012345,Bob Poe,7,true␍
+    H1,Ada Karim,7A,true␍
+    "#);
+}
+
+#[test]
+fn a_code_that_could_be_two_students_stops_the_import() {
+    let school = School::new();
+    school.ok(&["student", "add", "0001", "Ada Karim"]);
+    school.ok(&["student", "add", "1", "Zed Quick"]);
+    school.write("r.csv", "code,name\n01,Ada Karim\n");
+    insta::assert_snapshot!(school.session(&[
+        "student import r.csv",
+        "student import r.csv --restore-zeros",
+        "student import r.csv --force -v",
+        "student list --format csv",
+    ]), @r#"
+    $ attend student import r.csv
+    ! attend: r.csv:2: code "01" could be "0001" or "1" on the roll, which differ in leading zeros
+    ! hint: write the code in the file as it is on the roll, or add the row as another student with --force; nothing was imported
+    [1]
+    $ attend student import r.csv --restore-zeros
+    ! attend: r.csv:2: code "01" could be "0001" or "1" on the roll, which differ in leading zeros
+    ! hint: write the code in the file as it is on the roll, or add the row as another student with --force; nothing was imported
+    [1]
+    $ attend student import r.csv --force -v
+    ! 1 added
+    $ attend student list --format csv
+    code,name,group,active␍
+    0001,Ada Karim,,true␍
+    01,Ada Karim,,true␍
+    1,Zed Quick,,true␍
+    "#);
+}
+
+#[test]
+fn the_cover_of_a_workbook_that_was_saved_as_csv_is_named() {
+    let school = School::example();
+    let cover = "\"Green Valley School\"\n\"Weekly plan\"\n\"as of Mon 7 Sep 2026, 09:59\"\n\nRows,4,\n";
+    school.write("about.csv", cover);
+    insta::assert_snapshot!(school.session(&["student import about.csv", "period import about.csv"]), @r#"
+    $ attend student import about.csv
+    ! attend: about.csv: this is the sheet "About" of a workbook, which has no rows
+    ! hint: save the sheet with the rows as CSV, or name the workbook itself; nothing was imported
+    [65]
+    $ attend period import about.csv
+    ! attend: about.csv: this is the sheet "About" of a workbook, which has no rows
+    ! hint: save the sheet with the rows as CSV, or name the workbook itself; nothing was imported
+    [65]
+    "#);
+}
+
+#[test]
+fn the_hint_about_columns_can_be_pasted() {
+    let school = School::new();
+    school.write("r.csv", "Kid's no,Given,Family,Set\n17,Ada,Karim,7A\n");
+    school.write("gruop.csv", "Student ID,Name,gruop\nH1,Ada Karim,7A\n");
+    let hint = |file: &str| {
+        let said = school.session(&[&format!("student import {file}")]);
+        let hint = said.lines().find(|line| line.contains("hint:")).unwrap();
+        hint[hint.find("--columns").unwrap()..].trim_end_matches("; nothing was imported").to_owned()
+    };
+    for (file, written) in [
+        ("r.csv", r#"--columns 'code="Kid'\''s no",name=Given'"#),
+        ("gruop.csv", r#"--columns 'code="Student ID",name=Name,group=gruop'"#),
+    ] {
+        let hint = hint(file);
+        assert_eq!(hint, written);
+        let line = format!("\"$ATTEND\" student import {file} {hint} --dry-run");
+        let mut shell = school.program("sh");
+        let output = shell.arg("-c").arg(line).env("ATTEND", env!("CARGO_BIN_EXE_attend")).output().unwrap();
+        assert!(output.status.success(), "{}", text(&output.stderr));
+    }
 }
 
 #[test]

@@ -215,13 +215,13 @@ fn columns_must_be_those_of_a_roll() {
     insta::assert_snapshot!(faulty("code,group\nA,G7\n"), @r#"
     $ attend student import roll.csv
     ! attend: roll.csv:1: no column for the name is recognised among "code", "group"
-    ! hint: write --columns 'code="Student ID",name="First name"+" "+"Last name",group=Class'; nothing was imported
+    ! hint: write --columns 'code=COLUMN,name=COLUMN' with columns of the file; nothing was imported
     [65]
     "#);
     insta::assert_snapshot!(faulty("code,name,gruop\nA,Ada,G7\n"), @r#"
     $ attend student import roll.csv
     ! attend: roll.csv:1: the column "gruop" is not recognised
-    ! hint: did you mean "group"? write --columns 'code="Student ID",name="First name"+" "+"Last name",group=Class'; nothing was imported
+    ! hint: did you mean "group"? write --columns 'code=code,name=name,group=gruop'; nothing was imported
     [65]
     "#);
     insta::assert_snapshot!(faulty("code,name,Name\nA,Ada,Eva\n"), @r#"
@@ -381,8 +381,8 @@ fn one_student_is_added_edited_and_shown() {
     ]), @r#"
     $ attend student add H000123 "Ada Karim" --group G7
     $ attend student add H000123 "Eva Karim"
-    ! attend: student "H000123" is on the roll already
-    ! hint: attend student edit H000123
+    ! attend: student "H000123" is on the roll already: Ada Karim
+    ! hint: attend student edit H000123 changes name and groups; another student needs another code
     [1]
     $ attend student edit H000123 --name "Ada K. Karim" --group G8
     $ attend student show H000123

@@ -193,3 +193,33 @@ fn a_date_that_a_person_opened_again_stays_open_when_the_calendar_is_read_again(
     2026-10-07,2026-10-07,Fog,admin␍
     ");
 }
+
+#[test]
+fn a_calendar_may_begin_with_a_byte_order_mark_and_one_without_a_match_says_so() {
+    let school = school();
+    school.write(
+        "marked.ics",
+        format!("\u{feff}{}", HOLIDAYS.replace("DTEND;VALUE=DATE:20261010", "DURATION:P1W")),
+    );
+    school.write("blank.ics", "BEGIN:VCALENDAR\r\nEND:VCALENDAR\r\n");
+    insta::assert_snapshot!(school.session(&[
+        "schedule close --ics marked.ics --match autumn -v",
+        "schedule close --ics marked.ics --match foo",
+        "schedule close --ics marked.ics --match foo --dry-run",
+        "schedule close --ics blank.ics",
+        "schedule close --list --format csv",
+    ]), @r#"
+    $ attend schedule close --ics marked.ics --match autumn -v
+    ! 1 closed
+    $ attend schedule close --ics marked.ics --match foo
+    ! no event of the calendar has these words in its title
+    $ attend schedule close --ics marked.ics --match foo --dry-run
+    No date is closed: attend schedule close 2026-10-05..2026-10-09 --reason "autumn holiday"
+    ! no event of the calendar has these words in its title
+    $ attend schedule close --ics blank.ics
+    ! the calendar has no event
+    $ attend schedule close --list --format csv
+    from,to,reason,by␍
+    2026-10-05,2026-10-11,Autumn holiday,admin␍
+    "#);
+}

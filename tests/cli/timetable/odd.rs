@@ -1,6 +1,10 @@
 //! Odd days: `schedule move`, `add` and `day`, kept by `generate` and undone by `restore`.
 
-use crate::common::harness::{School, seen};
+use std::collections::BTreeMap;
+
+use serde_json::{Value, json};
+
+use crate::common::harness::{School, seen, words};
 
 /// The periods held on Tuesday 8 September.
 fn tuesday(school: &School) -> String {
@@ -141,6 +145,7 @@ fn a_date_that_is_not_scheduled_yet_is_scheduled_first_and_a_closed_one_refused(
         "schedule restore --date 2026-12-03 -v",
     ]), @"
     $ attend schedule move Assembly --date 2026-12-01 --start 08:30 --end 08:45
+    ! 2026-12-01 now follows the weekly periods, too: Block 1, Block 2, Block 3
     $ attend schedule list --from 2026-12-01 --days 1
     Closed 2026-12-02: Founders' day
 
@@ -194,5 +199,159 @@ fn an_hour_that_the_clocks_skip_holds_no_lesson() {
     $ attend schedule list --from 2026-03-28 --days 1
      DATE             PERIOD  STARTS  ENDS   OPENS  CLOSES  STATE
      Sat 28 Mar 2026  Exam    23:00   03:00  22:55  03:10   planned
+    ");
+}
+
+/// Every occurrence of the week from Monday 7 September, by date and name.
+fn week(school: &School) -> BTreeMap<(String, String), Value> {
+    let list = school.ok(&["schedule", "list", "--from", "2026-09-07", "--days", "40", "--format", "jsonl"]);
+    let rows = list.lines().map(|row| serde_json::from_str::<Value>(row).unwrap());
+    let key = |row: &Value| ["date", "period"].map(|key| row[key].as_str().unwrap().to_owned());
+    rows.map(|row| (key(&row).into(), row)).collect()
+}
+
+#[test]
+fn the_plan_of_every_change_of_the_schedule_is_its_effect() {
+    for command in [
+        "schedule generate --days 3",
+        "schedule move \"Block 3\" --date today --start 14:00 --end 15:00",
+        "schedule move \"Block 2\" --date tomorrow --start 12:00 --end 12:45",
+        "schedule move Club --date tomorrow --start 12:00 --end 12:45",
+        "schedule move \"Block 2\" --date 2026-10-01 --start 12:00 --end 12:45",
+        "schedule add Exam --date today --start 13:00 --end 15:00",
+        "schedule add Exam --date tomorrow --start 13:00 --end 15:00",
+        "schedule add Exam --date 2026-10-01 --start 13:00 --end 15:00",
+        "schedule day tomorrow --until 09:00",
+        "schedule day today --until 10:30",
+        "schedule day 2026-10-01 --until 09:00",
+        "schedule day tomorrow --like fri",
+        "schedule day 2026-10-02 --like mon",
+        "schedule restore --date 2026-09-09",
+        "schedule restore \"Block 1\" --date 2026-09-09",
+        "schedule restore --date 2026-09-10",
+        "schedule restore --date today",
+        "schedule restore \"Block 1\"",
+    ] {
+        let school = School::example();
+        school.ok(&["schedule", "cancel", "Block 1", "--reason", "by mistake", "--yes"]);
+        school.ok(&[
+            "schedule",
+            "move",
+            "Block 1",
+            "--date",
+            "2026-09-09",
+            "--start",
+            "08:30",
+            "--end",
+            "09:30",
+        ]);
+        school.ok(&["schedule", "day", "2026-09-10", "--until", "09:00"]);
+        // Edits that the next run of generate would follow.
+        school.ok(&["period", "edit", "Assembly", "--start", "07:30", "--end", "07:45"]);
+        school.ok(&["period", "edit", "Block 2", "--start", "13:00", "--end", "13:45"]);
+        school.ok(&["period", "add", "Club", "--start", "15:00", "--end", "16:00", "--days", "daily"]);
+        school.ok(&["period", "disable", "Block 3"]);
+        let args = words(command);
+        let args: Vec<&str> = args.iter().map(String::as_str).collect();
+        let before = week(&school);
+        let plan = school.ok(&[&args[..], &["--dry-run", "--format", "jsonl"]].concat());
+        assert_eq!(week(&school), before, "{command} --dry-run");
+        let mut planned = before.clone();
+        for step in plan.lines().map(|step| serde_json::from_str::<Value>(step).unwrap()) {
+            let key = ["date", "period"].map(|key| step[key].as_str().unwrap().to_owned()).into();
+            let state = match step["reason"].as_str() {
+                Some(reason) if reason.starts_with("cancelled: ") => "cancelled",
+                _ => "planned",
+            };
+            match step["action"].as_str().unwrap() {
+                "remove" => drop(planned.remove(&key)),
+                "create" | "update" => drop(planned.insert(
+                    key,
+                    json!({"starts_at": step["starts_at"], "ends_at": step["ends_at"], "state": state}),
+                )),
+                _ => {}
+            }
+        }
+        school.ok(&[&args[..], &["--yes"]].concat());
+        let told = |row: &Value| ["starts_at", "ends_at", "state"].map(|key| row[key].clone());
+        let told = |week: BTreeMap<_, Value>| {
+            week.into_iter().map(|(key, row)| (key, told(&row))).collect::<BTreeMap<_, _>>()
+        };
+        assert_eq!(told(week(&school)), told(planned), "{command}");
+    }
+}
+
+#[test]
+fn pending_edits_of_other_periods_stay_pending() {
+    let school = School::example();
+    school.ok(&["period", "edit", "Block 2", "--start", "13:00", "--end", "13:45"]);
+    school.ok(&["period", "add", "Club", "--start", "15:00", "--end", "16:00", "--days", "daily"]);
+    school.ok(&["period", "disable", "Block 3"]);
+    school.ok(&["schedule", "move", "Assembly", "--date", "tomorrow", "--start", "07:30", "--end", "07:45"]);
+    school.ok(&["schedule", "add", "Exam", "--date", "tomorrow", "--start", "12:00", "--end", "12:30"]);
+    let other = USUAL.replace("Assembly 08:00-08:15", "Assembly 07:30-07:45");
+    assert_eq!(tuesday(&school), format!("{other}, Exam 12:00-12:30"));
+    insta::assert_snapshot!(school.session(&[
+        "schedule add club --date tomorrow --start 12:00 --end 12:30",
+        "schedule day tomorrow --until 12:15 --dry-run",
+    ]), @r#"
+    $ attend schedule add club --date tomorrow --start 12:00 --end 12:30
+    ! attend: club on 2026-09-08 is scheduled already
+    ! hint: attend schedule move "club" --date 2026-09-08 --start HH:MM --end HH:MM
+    [1]
+    $ attend schedule day tomorrow --until 12:15 --dry-run
+     ACTION  DATE            PERIOD   STARTS  ENDS
+     remove  Tue 8 Sep 2026  Block 3  10:35   11:20  the period is disabled
+     update  Tue 8 Sep 2026  Exam     12:00   12:15  school ends at 12:15
+     update  Tue 8 Sep 2026  Block 2  13:00   13:45  cancelled: school ends at 12:15
+     create  Tue 8 Sep 2026  Club     15:00   16:00  cancelled: school ends at 12:15
+    "#);
+    school.ok(&["schedule", "generate", "--days", "2"]);
+    let planned =
+        "Assembly 07:30-07:45, Block 1 08:20-09:30, Exam 12:00-12:30, Block 2 13:00-13:45, Club 15:00-16:00";
+    assert_eq!(tuesday(&school), planned);
+}
+
+#[test]
+fn cancelled_periods_of_today_are_held_after_all() {
+    let school = School::example();
+    for period in ["Assembly", "Block 2", "Block 3"] {
+        school.ok(&["schedule", "cancel", period, "--reason", "by mistake", "--yes"]);
+    }
+    insta::assert_snapshot!(school.session(&[
+        "schedule restore --date today",
+        "schedule restore --date today --dry-run",
+        "schedule restore --date today --yes -v",
+        "schedule list --days 1",
+        "schedule restore --date today",
+        "audit --limit 1 --format csv",
+    ]), @"
+    $ attend schedule restore --date today
+    ! 2026-09-07 Assembly: 5 not listed → unknown (H000101, H000102, H000123, …)
+    ! 2026-09-07 Block 2: 5 not listed → unknown (H000101, H000102, H000123, …)
+    ! attend: not done: this would change 10 rows of 2 registers: 10 not listed → unknown
+    ! hint: --yes does it; --dry-run only shows it
+    [1]
+    $ attend schedule restore --date today --dry-run
+     ACTION  DATE            PERIOD    STARTS  ENDS
+     update  Mon 7 Sep 2026  Assembly  08:00   08:15  held after all
+     update  Mon 7 Sep 2026  Block 2   09:35   10:20  held after all
+     update  Mon 7 Sep 2026  Block 3   10:35   11:20  as the period says
+    ! 2026-09-07 Assembly: 5 not listed → unknown (H000101, H000102, H000123, …)
+    ! 2026-09-07 Block 2: 5 not listed → unknown (H000101, H000102, H000123, …)
+    $ attend schedule restore --date today --yes -v
+    ! changed 10 rows of 2 registers: 10 not listed → unknown
+    ! 3 updated
+    $ attend schedule list --days 1
+     DATE            PERIOD    STARTS  ENDS   OPENS  CLOSES  STATE
+     Mon 7 Sep 2026  Assembly  08:00   08:15  07:55  08:15   planned
+     Mon 7 Sep 2026  Block 1   08:20   09:30  08:15  09:30   planned
+     Mon 7 Sep 2026  Block 2   09:35   10:20  09:30  10:20   planned
+     Mon 7 Sep 2026  Block 3   10:35   11:20  10:30  11:20   planned
+    $ attend schedule restore --date today
+    ! nothing to do
+    $ attend audit --limit 1 --format csv
+    id,at,by,action,student,detail␍
+    11,2026-09-07T09:59:12+03:00,admin,schedule restore,,2026-09-07: 3 changed; changed 10 rows of 2 registers: 10 not listed → unknown␍
     ");
 }

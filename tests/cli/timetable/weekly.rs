@@ -146,5 +146,26 @@ fn a_group_that_matches_no_student_is_a_warning() {
     ! no student is in group "X*": groups are G7A, G7B, G8
     $ attend schedule add Exam --start 13:00 --end 14:00 --groups g8b
     ! no student is in group "g8b": did you mean "G8"?
+    ! 2026-09-07 now follows the weekly periods, too: Block 1, Block 3
+    "#);
+}
+
+#[test]
+fn a_misspelt_column_or_a_mask_that_contradicts_the_days_stops_the_import() {
+    let school = school();
+    let plan = school.ok(&["period", "export", "--dialect", "plain"]);
+    school.write("gruops.csv", plan.replace("groups", "gruops"));
+    let mask =
+        plan.lines().nth(1).unwrap().split(',').find(|cell| cell.parse::<u8>().is_ok_and(|mask| mask > 9));
+    school.write("mask.csv", plan.replace(&format!(",{},", mask.unwrap()), ",64,"));
+    insta::assert_snapshot!(school.session(&["period import gruops.csv", "period import mask.csv"]), @r#"
+    $ attend period import gruops.csv
+    ! attend: gruops.csv:1: the column "gruops" is not known
+    ! hint: did you mean "groups"? attend period export shows the columns; nothing was imported
+    [65]
+    $ attend period import mask.csv
+    ! attend: mask.csv:2: the days are mon-thu,sun (79), but the mask is 64
+    ! hint: correct one of the two, or leave the mask empty; nothing was imported
+    [65]
     "#);
 }

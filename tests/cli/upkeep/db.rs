@@ -366,3 +366,45 @@ fn missing_tables_and_bad_settings_are_found() {
         assert_eq!(output.status.code(), Some(code), "{sql}: {said}{errors}");
     }
 }
+
+#[test]
+fn a_copy_replaces_only_an_older_copy_of_the_same_database() {
+    let school = school();
+    school.ok(&["--db", "south.db", "init", "--timezone", "UTC", "--school", "South"]);
+    school.write("notes.txt", "notes");
+    school.write("empty.db", "");
+    let conn = Connection::open(school.path("other.db")).unwrap();
+    conn.execute_batch("CREATE TABLE tombstone_key (key)").unwrap();
+    drop(conn);
+    insta::assert_snapshot!(school.session(&[
+        "db backup south.db",
+        "db backup notes.txt",
+        "db backup other.db",
+        "db backup south.db-wal",
+        "db backup empty.db",
+        "--db empty.db db backup school.db",
+        "--db south.db settings get school",
+    ]), @"
+    $ attend db backup south.db
+    ! attend: south.db is not a copy of this database
+    ! hint: name another file; a backup replaces only an older copy of the same database
+    [1]
+    $ attend db backup notes.txt
+    ! attend: notes.txt is not a copy of this database
+    ! hint: name another file; a backup replaces only an older copy of the same database
+    [1]
+    $ attend db backup other.db
+    ! attend: other.db is not a copy of this database
+    ! hint: name another file; a backup replaces only an older copy of the same database
+    [1]
+    $ attend db backup south.db-wal
+    ! attend: south.db-wal is another database, or belongs to one
+    ! hint: name another file
+    [1]
+    $ attend db backup empty.db
+    $ attend --db empty.db db backup school.db
+    $ attend --db south.db settings get school
+    South
+    ");
+    assert_eq!(fs::read_to_string(school.path("notes.txt")).unwrap(), "notes");
+}

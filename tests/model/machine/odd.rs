@@ -25,8 +25,12 @@ impl Machine {
         if after.closures.contains(&date) {
             return None;
         }
-        // Dates that are not scheduled yet are scheduled first.
-        after.generate(date, 1, self.now);
+        // A date without any occurrence is scheduled first. Edits that wait for the next run take effect on a date of which
+        // the whole timetable changes.
+        let whole = matches!(operation, Operation::Until { .. } | Operation::Like { .. });
+        if whole || !after.occurrences.iter().any(|o| o.date == date) {
+            after.generate(date, 1, self.now);
+        }
         let command = match operation {
             Operation::MoveOccurrence { occurrence, shape, .. } => {
                 self.move_occurrence(after, date, *occurrence, *shape)?
@@ -149,8 +153,18 @@ impl Machine {
         words(&["schedule", "day", &date.to_string(), "--like", &day])
     }
 
-    /// Everything ahead on a date is as the weekly periods say.
+    /// Everything ahead on a date is as the weekly periods say. Periods that have begun are held after all.
     fn restore_date(&self, after: &mut School, date: NaiveDate) -> Option<Vec<String>> {
+        let called_off =
+            |o: &&Occurrence| o.date == date && o.cancelled && o.odd != Some(Odd::Added) && !self.is_ahead(o);
+        let called_off: Vec<usize> = after.occurrences.iter().filter(called_off).map(|o| o.id).collect();
+        if called_off.iter().any(|&id| after.is_pruned(after.occurrence(id))) {
+            return None;
+        }
+        for id in called_off {
+            let held = after.occurrence_mut(id);
+            (held.cancelled, held.touched) = (false, true);
+        }
         let changed =
             |o: &&Occurrence| o.date == date && (o.odd.is_some() || o.cancelled) && self.is_ahead(o);
         let changed: Vec<usize> = after.occurrences.iter().filter(changed).map(|o| o.id).collect();

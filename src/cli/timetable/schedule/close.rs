@@ -83,6 +83,13 @@ impl Close {
             let (first, last) = (closure.dates.start(), closure.dates.end());
             say(&format!("open again: {first}..{last}, {}", closure.reason));
         }
+        if !holidays.any_wanted {
+            say(match self.wanted[..] {
+                [] => "the calendar has no event",
+                _ => "no event of the calendar has these words in its title",
+            });
+        }
+        holidays.not_followed.iter().for_each(|why| say(&format!("not followed: {why}")));
         holidays.passed_over.iter().for_each(|why| session.ui.note(&format!("passed over: {why}")));
         let told = args::tally([
             (followed.closed.len(), "closed"),

@@ -72,7 +72,7 @@ enum Command {
     },
     /// Hold a cancelled occurrence after all, or undo a move or an addition
     #[command(
-        after_help = "Examples:\n  attend schedule restore \"Block 2\" --date 2026-09-08\n  attend schedule restore --date 2026-09-08\n\nWithout a period it restores the whole date to the weekly periods."
+        after_help = "Examples:\n  attend schedule restore \"Block 2\" --date 2026-09-08\n  attend schedule restore --date 2026-09-08\n\nWithout a period it restores the whole date to the weekly periods. What has begun keeps its times."
     )]
     Restore {
         #[command(flatten)]
@@ -118,7 +118,7 @@ enum Command {
     },
     /// Another weekday's timetable on one date, or half a day
     #[command(
-        after_help = "Examples:\n  attend schedule day 2026-09-10 --like wed\n  attend schedule day tomorrow --until 12:00 --dry-run\n\nPeriods that have begun stay. Later runs of generate keep the change; attend schedule restore --date undoes it."
+        after_help = "Examples:\n  attend schedule day 2026-09-10 --like wed\n  attend schedule day tomorrow --until 12:00 --dry-run\n\nPeriods that have begun stay. Edits of periods that generate has not followed yet take effect on this\ndate, too; --dry-run shows them. Later runs of generate keep the change; attend schedule restore --date undoes it."
     )]
     Day {
         /// The date
@@ -184,16 +184,15 @@ impl ScheduleArgs {
                 let (period, date) = (which.name(), which.date(today));
                 let caller = session.caller(by.name());
                 let deed = PlannedDeed { action: "schedule cancel", reason: None, caller: &caller };
-                let reason = Some(&*reason);
                 confirmation.carry_out(session, |consent| {
-                    schedule::set_cancelled(&mut store, &period, date, reason, consent, deed)
+                    schedule::cancel(&mut store, &period, date, &reason, consent, deed)
                 })?;
             }
             Command::Restore { which, why, confirmation } => {
                 let caller = session.caller(why.by.name());
                 let reason = why.reason.as_deref();
                 let deed = PlannedDeed { action: "schedule restore", reason, caller: &caller };
-                which.run(session, &mut store, today, &confirmation, deed)?;
+                return which.run(session, &mut store, today, &confirmation, deed);
             }
             Command::Move { which, hours, how } => {
                 hours.note_night(session);

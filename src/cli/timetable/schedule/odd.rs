@@ -6,16 +6,16 @@ use clap::Args;
 use super::generate::tell;
 use crate::cli::consent::Confirmation;
 use crate::cli::{Session, args};
-use crate::commands::register::plan::{Edited, PlannedDeed};
+use crate::commands::register::plan::PlannedDeed;
 use crate::commands::settings;
-use crate::commands::timetable::odd::{self, Wish};
-use crate::commands::timetable::schedule;
+use crate::commands::timetable::odd::{self, Changed, Wish};
 use crate::domain::time::day::Day;
 use crate::domain::timetable::period::{is_overnight, shown};
 use crate::exit::Code;
 use crate::failure::Result;
 use crate::report::timetable::schedule as report;
 use crate::store::Store;
+use crate::ui::say;
 
 #[derive(Debug, Args)]
 pub(super) struct HoursArgs {
@@ -54,21 +54,35 @@ impl OddArgs {
         date: NaiveDate,
     ) -> Result<Code> {
         let caller = session.caller(self.by.name());
-        let zone = settings::load(store)?.zone;
         let deed = PlannedDeed { action: wish.action(), reason: None, caller: &caller };
-        let dry_run = self.confirmation.dry_run;
-        let steps = self
-            .confirmation
-            .carry_out_told(session, |consent| odd::run(store, wish, date, consent, deed))?;
-        if dry_run || session.format.is_some() {
-            session.show(&report::plan(&steps, caller.now, zone))?;
-        }
-        tell(session, &steps);
-        if dry_run {
-            session.ui.note("dry run: nothing was changed");
-        }
-        Ok(Code::Done)
+        change(session, store, (wish, date), &self.confirmation, deed)
     }
+}
+
+/// Applies a change of one date, or shows its plan.
+fn change(
+    session: &Session,
+    store: &mut Store,
+    (wish, date): (&Wish, NaiveDate),
+    confirmation: &Confirmation,
+    deed: PlannedDeed,
+) -> Result<Code> {
+    let zone = settings::load(store)?.zone;
+    let Changed { steps, followed } =
+        confirmation.carry_out_told(session, |consent| odd::run(store, wish, date, consent, deed))?;
+    if confirmation.dry_run || session.format.is_some() {
+        session.show(&report::plan(&steps, deed.caller.now, zone))?;
+    }
+    // To restore an occurrence that is held as planned is no news.
+    if !(steps.is_empty() && matches!(wish, Wish::Restore(Some(_)))) {
+        tell(session, &steps);
+    }
+    if confirmation.dry_run {
+        session.ui.note("dry run: nothing was changed");
+    } else if !followed.is_empty() {
+        say(&format!("{date} now follows the weekly periods, too: {}", followed.join(", ")));
+    }
+    Ok(Code::Done)
 }
 
 /// An occurrence to be restored, or a whole date.
@@ -117,20 +131,8 @@ impl Restored {
         today: NaiveDate,
         confirmation: &Confirmation,
         deed: PlannedDeed,
-    ) -> Result<()> {
+    ) -> Result<Code> {
         let (period, date) = (self.period.or(self.named), self.date.unwrap_or(Day::Today).date(today));
-        let wish = Wish::Restore(period.clone());
-        let steps = confirmation.carry_out(session, |consent| {
-            let edited = odd::run(store, &wish, date, consent, deed)?;
-            match period.as_ref().filter(|_| edited.done.is_empty()) {
-                Some(period) => {
-                    let edited = schedule::set_cancelled(store, period, date, None, consent, deed)?;
-                    Ok(Edited { done: None, effect: edited.effect })
-                }
-                None => Ok(Edited { done: Some(edited.done), effect: edited.effect }),
-            }
-        })?;
-        steps.iter().for_each(|steps| tell(session, steps));
-        Ok(())
+        change(session, store, (&Wish::Restore(period), date), confirmation, deed)
     }
 }

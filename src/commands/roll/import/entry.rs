@@ -7,13 +7,13 @@ use csv::StringRecord;
 use super::header::Header;
 use crate::domain::Invalid;
 use crate::domain::roll::alias::Alias;
-use crate::domain::roll::code::{tidy, unguarded};
+use crate::domain::roll::code::{damage, tidy, unguarded};
 use crate::domain::roll::group::check_groups;
 use crate::domain::roll::header::{Columns, Part};
 use crate::domain::roll::student::{RollEntry, check_code, check_name, parse_active, parse_later};
 
-/// Reads one row by the columns of the header.
-pub(super) fn entry(header: &Header, record: &StringRecord) -> Result<RollEntry, Invalid> {
+/// Reads one row by the columns of the header. `feed`: a school system wrote it.
+pub(super) fn entry(header: &Header, record: &StringRecord, feed: bool) -> Result<RollEntry, Invalid> {
     let (columns, expected, found) = (&header.columns, header.cells.len(), record.len());
     let spare = record.iter().skip(expected).any(|cell| !tidy(cell).is_empty());
     if found < expected || spare {
@@ -36,9 +36,24 @@ pub(super) fn entry(header: &Header, record: &StringRecord) -> Result<RollEntry,
         name: check_name(&name_of(name, cell))?.to_owned(),
         group: (!group.is_empty()).then(|| check_groups(&groups())).transpose()?,
         active: active.map_or(Ok(true), |nth| parse_active(&cell(nth)))?,
-        aliases: aliases.map(|nth| Alias::list(&cell(nth))).transpose()?,
+        aliases: aliases.map(|nth| aliases_of(&cell(nth), feed)).transpose()?,
         later: later.map(|nth| parse_later(&cell(nth))).transpose()?,
     })
+}
+
+/// The aliases in a cell. A school system has one for each student, which may hold any character.
+fn aliases_of(cell: &str, feed: bool) -> Result<Vec<Alias>, Invalid> {
+    if feed && !cell.is_empty() {
+        return Ok(vec![cell.parse()?]);
+    }
+    let all = Alias::list(cell)?;
+    match all.iter().find_map(|alias| Some((alias, damage(&alias.value)?))) {
+        Some((alias, damage)) => {
+            let (what, hint) = damage.words();
+            Err(Invalid::new(format!("alias {:?} {what}", alias.to_string())).hint(hint))
+        }
+        None => Ok(all),
+    }
 }
 
 /// The parts of a name that are not empty, with the text between them.

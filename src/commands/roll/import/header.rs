@@ -5,7 +5,7 @@ use csv::StringRecord;
 use super::reading::Reading;
 use crate::commands::problem::Problem;
 use crate::commands::sheet::records::{beginning, fault, is_blank, reader, seek, unreadable};
-use crate::commands::sheet::{HEADER_WITHIN, MAX_COLUMNS, Sheet};
+use crate::commands::sheet::{HEADER_WITHIN, MAX_COLUMNS, Sheet, unless_cover};
 use crate::domain::Invalid;
 use crate::domain::roll::code::tidy;
 use crate::domain::roll::header::{Columns, squeeze};
@@ -69,7 +69,7 @@ pub(super) fn find_header(name: &str, sheet: &Sheet, reading: Reading) -> Result
                 .hint("the first row names the columns, such as code,name,group; nothing was imported"),
         )
     });
-    Err(fault(name, sheet, at, invalid))
+    Err(unless_cover(name, sheet, fault(name, sheet, at, invalid)))
 }
 
 pub(super) fn header_key<'c>(cells: impl Iterator<Item = &'c str>) -> String {

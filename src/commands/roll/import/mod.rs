@@ -18,6 +18,7 @@ use crate::commands::sheet::{self, Sheet};
 use crate::domain::Invalid;
 use crate::domain::roll::alias::AliasKind;
 use crate::domain::roll::code::{self, Damage};
+use crate::domain::roll::group::split;
 use crate::domain::roll::student::RollEntry;
 use crate::failure::Result;
 
@@ -76,7 +77,27 @@ impl Roll {
         match (roll.index.twice(), fault) {
             (Some((again, first)), _) => Err(roll.twice(again, first)),
             (None, Some(fault)) => Err(fault),
-            (None, None) => roll.without_doubtful_codes(),
+            (None, None) => roll.without_doubtful_codes()?.without_doubtful_groups(),
+        }
+    }
+
+    /// Refuses groups that a spreadsheet damaged. A group such as 7.0 may be meant.
+    fn without_doubtful_groups(self) -> Result<Self, Problem> {
+        let damage = |group: &str| code::damage(group).filter(|damage| *damage != Damage::Decimal);
+        let Some(damage) = self.groups.iter().find_map(|group| damage(group)) else { return Ok(self) };
+        let (what, hint) = damage.words();
+        let mut found = None;
+        self.rows()?.for_each(|at, entry| {
+            let groups = entry.group.flatten();
+            let mut groups = split(groups.as_deref());
+            let group = groups.find(|group| code::damage(group) == Some(damage));
+            found = found.take().or_else(|| Some((at, group?.to_owned())));
+        })?;
+        match found {
+            Some((at, group)) => {
+                Err(self.fault(at, Invalid::new(format!("group {group:?} {what}")).hint(hint)))
+            }
+            None => Ok(self),
         }
     }
 
@@ -85,16 +106,7 @@ impl Roll {
         let damaged = (0..self.size()).filter_map(|nth| Some((nth, code::damage(self.code(nth))?)));
         if let Some((nth, damage)) = damaged.take(1).next() {
             let rows = (0..self.size()).filter(|nth| code::damage(self.code(*nth)) == Some(damage));
-            let (what, hint) = match damage {
-                Damage::Scientific => (
-                    "is a number that a spreadsheet shortened, so most digits are lost",
-                    "format the column as Text in the file it came from, and export it again; nothing was imported",
-                ),
-                Damage::Decimal => (
-                    "is a number with decimals, not a code",
-                    "format the column as Text, and save the file again; nothing was imported",
-                ),
-            };
+            let (what, hint) = damage.words();
             let message = format!("code {:?} {what}{}", self.code(nth), self.also(rows, nth));
             return Err(self.fault(self.index.rows[nth].at, Invalid::new(message).hint(hint)));
         }
@@ -251,7 +263,7 @@ impl Rows<'_> {
     }
 
     fn entry(&self) -> Result<RollEntry, Problem> {
-        let entry = entry(&self.roll.header, &self.record);
+        let entry = entry(&self.roll.header, &self.record, self.roll.is_feed());
         entry.map_err(|invalid| self.roll.fault(beginning(self.record.position()), invalid))
     }
 }
