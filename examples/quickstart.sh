@@ -29,6 +29,10 @@ else
 fi
 
 export ATTEND_DB=$folder/school.db
+if [ -e "$ATTEND_DB" ]; then
+    echo "# The school is in $folder already. Ask it, or name another folder." >&2
+    exit 1
+fi
 export ATTEND_NOW=2026-09-07T09:59:12+03:00
 
 # Shows a command, then runs it.

@@ -109,6 +109,49 @@ pub(crate) fn parsed(typed: &[OsString]) -> Result<Cli, Error> {
     })
 }
 
+/// What people type for a command, below which command, and what to type instead. clap would suggest a name that looks
+/// alike, which need not mean the same.
+const MEANT: [(&str, &str, &str); 14] = [
+    ("attend", "absent", "attend roster missing"),
+    ("attend", "absences", "attend export absences"),
+    ("attend", "attendance", "attend roster now"),
+    ("attend", "backup", "attend db backup FILE"),
+    ("attend", "now", "attend roster now"),
+    ("attend", "present", "attend mark CODE present"),
+    ("attend", "report", "attend summary"),
+    ("attend", "students", "attend student list"),
+    ("attend", "today", "attend roster day"),
+    ("attend", "undo", "attend unmark CODE"),
+    ("period", "rename", "attend period edit NAME --name NEW"),
+    ("student", "delete", "attend student deactivate CODE"),
+    ("student", "remove", "attend student deactivate CODE"),
+    ("student", "rename", "attend student edit CODE --name NAME"),
+];
+
+/// Commands that delete for good. They are never suggested in place of another word.
+const FINAL: [&str; 2] = ["erase", "prune"];
+
+/// Says what to type instead of an unknown subcommand of `parent`.
+fn suggest(error: &mut Error, parent: &str) {
+    let Some(ContextValue::String(word)) = error.get(ContextKind::InvalidSubcommand) else { return };
+    let meant = MEANT.iter().find(|(below, typed, _)| *below == parent && typed == word);
+    if let Some((_, _, command)) = meant {
+        let command = ContextValue::StyledStrs(vec![(*command).into()]);
+        error.remove(ContextKind::SuggestedSubcommand);
+        error.insert(ContextKind::Suggested, command);
+        return;
+    }
+    let alike = match error.remove(ContextKind::SuggestedSubcommand) {
+        Some(ContextValue::String(name)) => vec![name],
+        Some(ContextValue::Strings(names)) => names,
+        _ => Vec::new(),
+    };
+    let harmless: Vec<String> = alike.into_iter().filter(|name| !FINAL.contains(&name.as_str())).collect();
+    if !harmless.is_empty() {
+        error.insert(ContextKind::SuggestedSubcommand, ContextValue::Strings(harmless));
+    }
+}
+
 /// Replaces clap's usage line. clap shows options that were used as if they were required, even if they came from
 /// the environment: `Usage: attend init --timezone <ZONE> --db <PATH>`.
 ///
@@ -133,6 +176,7 @@ fn with_whole_usage(mut error: Error, words: &[String]) -> Error {
             };
             std::process::exit(error.exit_code());
         }
+        suggest(&mut error, found.get_name());
         error.insert(ContextKind::Usage, ContextValue::StyledStr(found.render_usage()));
     }
     error
@@ -159,6 +203,9 @@ mod tests {
         }
     }
 
+    /// The longest line that a terminal of 80 columns does not break. A broken line would be two commands when pasted.
+    const WIDTH: usize = 78;
+
     /// The command lines of `attend` in a line of a shell.
     fn lines(example: &str) -> Vec<Vec<String>> {
         let words = Line::read(&format!("{example} "), "").words;
@@ -169,7 +216,10 @@ mod tests {
 
     fn check(command: &Command) {
         let help = command.get_after_help().map(ToString::to_string).unwrap_or_default();
-        let examples = help.lines().filter(|line| line.starts_with("  ") && line.contains("attend "));
+        let long = help.lines().find(|line| line.starts_with("  ") && line.chars().count() > WIDTH);
+        assert_eq!(long, None, "{}", command.get_name());
+        let whole = help.replace(" \\\n     ", "");
+        let examples = whole.lines().filter(|line| line.starts_with("  ") && line.contains("attend "));
         for words in examples.flat_map(lines) {
             let parsed = definition().try_get_matches_from(&words);
             assert!(parsed.is_ok(), "{words:?}: {}", parsed.unwrap_err());

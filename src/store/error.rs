@@ -165,7 +165,7 @@ impl StoreError {
     pub fn hint(&self) -> Option<String> {
         Some(match self {
             Self::Missing { .. } | Self::NotInitialised { .. } => {
-                "make one: attend init --timezone ZONE (or name another with --db or ATTEND_DB)".into()
+                "make one: attend init --timezone ZONE, with the same --db if you named one".into()
             }
             Self::NotADatabase { .. } | Self::Foreign { .. } => {
                 "name attend's file with --db or ATTEND_DB; this one was not touched".into()

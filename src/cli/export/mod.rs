@@ -39,7 +39,7 @@ pub(crate) struct ExportArgs {
 enum Command {
     /// The whole roll of one period [default: the active one, else the latest of today]
     #[command(
-        after_help = "Examples:\n  attend export roster -o now.csv\n  attend export roster --date 2026-09-07 --period \"Block 2\" --format xlsx -o block2.xlsx"
+        after_help = "Examples:\n  attend export roster -o now.csv\n  attend export roster --date 2026-09-07 --period \"Block 2\" \\\n      --format xlsx -o block2.xlsx"
     )]
     Roster {
         /// Its date [default: today]
@@ -52,7 +52,7 @@ enum Command {
     },
     /// Recognitions, with the effect of each
     #[command(
-        after_help = "Examples:\n  attend export recognitions --last 2h -o recent.csv\n  attend export recognitions --date today --camera gate-2 --between 08:00..09:00\n  attend export recognitions --date 2026-09-07 --columns ts,student,camera,score\n  attend export recognitions --from 2026-09-01 --to 2026-09-30 --format jsonl | jq .score"
+        after_help = "Examples:\n  attend export recognitions --last 2h -o recent.csv\n  attend export recognitions --date today --camera gate-2 \\\n      --between 08:00..09:00\n  attend export recognitions --date 2026-09-07 \\\n      --columns ts,student,camera,score\n  attend export recognitions --from 2026-09-01 --to 2026-09-30 \\\n      --format jsonl | jq .score"
     )]
     Recognitions {
         /// Only the last 30m, 24h or 7d [default: 24h]
@@ -79,7 +79,7 @@ enum Command {
     },
     /// The register: a row for every expected student of every period that has begun
     #[command(
-        after_help = "Examples:\n  attend export records --date 2026-09-07 -o monday.csv\n  attend export records --from 2026-09-01 --to 2026-09-30 --status absent,unknown\n  attend export records --group 'G7*' --per-group\n  attend export records --format jsonl | jq -r .student\n  attend export records --as clever --codes codes.toml --feed clever -o attendance.csv"
+        after_help = "Examples:\n  attend export records --date 2026-09-07 -o monday.csv\n  attend export records --from 2026-09-01 --to 2026-09-30 \\\n      --status absent,unknown\n  attend export records --group 'G7*' --per-group\n  attend export records --format jsonl | jq -r .student\n  attend export records --as clever --codes codes.toml \\\n      --feed clever -o attendance.csv"
     )]
     Records {
         #[command(flatten)]
@@ -111,7 +111,7 @@ enum Command {
     /// Absences by day; with --feed, every decided absence once, for a program that tells parents
     #[command(
         long_about = "Absences by day: a row for every student and date with a missed period.\n\nWith --feed NAME, a line of JSON for every absence that was decided since the last confirmed edition: its period is over, every camera that matters could see, and the setting absence_hold_back has passed. If a late line, a mark or an excuse turns it over, a line with \"event\":\"retracted\" takes it back. Date, period and student name the absence. Until export confirm NAME, the next edition says it again. A new feed begins with the absences of today.",
-        after_help = "Examples:\n  attend export absences --feed parents -o absences.jsonl && tell absences.jsonl && attend export confirm parents\n  attend export absences --from 2026-09-01 --to 2026-09-30 -o september.xlsx\n  attend export absences --date yesterday --group \"G7*\""
+        after_help = "Examples:\n  attend export absences --feed parents -o absences.jsonl \\\n      && tell absences.jsonl && attend export confirm parents\n  attend export absences --from 2026-09-01 --to 2026-09-30 -o september.xlsx\n  attend export absences --date yesterday --group \"G7*\""
     )]
     Absences {
         /// One line for each absence that the receiver of this name was not told yet, or was told in error
@@ -126,7 +126,7 @@ enum Command {
     },
     /// Confirm that the receiver of a feed has stored the edition that was sent last
     #[command(
-        after_help = "Example:\n  attend export records --feed district -o changed.csv && load changed.csv && attend export confirm district\n\nUntil an edition is confirmed, the next one sends everything in it again."
+        after_help = "Example:\n  attend export records --feed district -o changed.csv && load changed.csv \\\n      && attend export confirm district\n\nUntil an edition is confirmed, the next one sends everything in it again."
     )]
     Confirm {
         /// The name given with --feed

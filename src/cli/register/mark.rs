@@ -31,7 +31,7 @@ use crate::ui::streams;
     args_conflicts_with_subcommands = true,
     subcommand_negates_reqs = true,
     override_usage = "attend mark [OPTIONS] [CODE]... <present|late|absent|excused|left|back>\n       attend mark --from-file REGISTER\n       attend mark list [--ahead | --date DATE]",
-    after_help = "Examples:\n  attend mark H000123 present --reason \"seen in lab\"\n  attend mark H000123 H000140 absent --period \"Block 2\" --date yesterday --by ms-lee\n  attend mark H000123 absent --all-day --date mon..fri --dry-run\n  attend mark --from-file g7a.xlsx --dry-run\n  attend mark excused --group 'G7*' --date 2026-09-10 --reason \"museum\"\n  attend mark excused --from-file trip.txt --date 2026-09-10 --reason \"museum\"\n  attend mark H000123 excused --date 2026-09-10 --between 10:00..12:00 --reason dentist\n  attend mark H000123 late --minutes 12\n  attend mark H000123 left --at 11:30 --reason \"fetched by her father\"\n  attend mark H000123 back --at 13:00\n\nWithout --period and --all-day the mark is for the period active now. Excused with dates or hours, but without\na period, is an excuse for all that time, even for days that are not scheduled yet. A student who comes in spite\nof an excuse is present. Every other mark outranks the cameras.\nIf it changes more than one row of registers that have begun, it asks first. A script, which cannot be asked,\nneeds --yes."
+    after_help = "Examples:\n  attend mark H000123 present --reason \"seen in lab\"\n  attend mark H000123 H000140 absent --period \"Block 2\" --date yesterday \\\n      --by ms-lee\n  attend mark H000123 absent --all-day --date mon..fri --dry-run\n  attend mark --from-file g7a.xlsx --dry-run\n  attend mark excused --group 'G7*' --date 2026-09-10 --reason \"museum\"\n  attend mark excused --from-file trip.txt --date 2026-09-10 --reason \"museum\"\n  attend mark H000123 excused --date 2026-09-10 --between 10:00..12:00 \\\n      --reason dentist\n  attend mark H000123 late --minutes 12\n  attend mark H000123 left --at 11:30 --reason \"fetched by her father\"\n  attend mark H000123 back --at 13:00\n\nWithout --period and --all-day the mark is for the period active now. Excused with dates or hours, but without\na period, is an excuse for all that time, even for days that are not scheduled yet. A student who comes in spite\nof an excuse is present. Every other mark outranks the cameras.\nIf it changes more than one row of registers that have begun, it asks first. A script, which cannot be asked,\nneeds --yes."
 )]
 pub(crate) struct MarkArgs {
     #[command(subcommand)]
@@ -116,9 +116,9 @@ impl MarkArgs {
             let file = file.clone();
             return self.selection.decide_sheet(&file, session);
         }
-        let mut codes = self.words;
-        let act = act(&codes.pop().unwrap_or_default(), self.minutes, self.at)?;
-        self.selection.decide(act, codes, session)
+        let mut words = self.words;
+        let act = take_act(&mut words, self.minutes, self.at)?;
+        self.selection.decide(act, words, session)
     }
 }
 
@@ -139,16 +139,12 @@ fn list(session: &Session, ahead: bool, date: Option<DayRange>) -> Result<Code> 
     Ok(Code::Done)
 }
 
-/// The action that the last word of the command line names.
-fn act(word: &str, minutes: Option<u32>, at: Option<NaiveTime>) -> Result<Act> {
-    let act = match word {
-        "left" => Act::Leave(at),
-        "back" => Act::Return(at),
-        word => Act::Mark(MarkDecision::parse(word, minutes).ok_or_else(|| {
-            Invalid::new(format!("{word:?} is not a mark"))
-                .hint("a mark is present, late, absent, excused, left or back")
-        })?),
-    };
+/// Takes the mark out of the words of the command line. It is the last one, or else the first.
+fn take_act(words: &mut Vec<String>, minutes: Option<u32>, at: Option<NaiveTime>) -> Result<Act> {
+    let found = [words.len().checked_sub(1), Some(0)].into_iter().flatten();
+    let found = found.filter_map(|place| Some((place, named(words.get(place)?, minutes, at)?))).next();
+    let Some((place, act)) = found else { return Err(without_mark(words).into()) };
+    words.remove(place);
     let problem = match act {
         Act::Mark(MarkDecision::Late(_)) if at.is_none() => return Ok(act),
         Act::Leave(_) | Act::Return(_) if minutes.is_none() => return Ok(act),
@@ -157,6 +153,28 @@ fn act(word: &str, minutes: Option<u32>, at: Option<NaiveTime>) -> Result<Act> {
         _ => return Ok(act),
     };
     Err(Problem::new(Kind::Usage, problem).hint("attend mark --help").into())
+}
+
+/// The action that a word names.
+fn named(word: &str, minutes: Option<u32>, at: Option<NaiveTime>) -> Option<Act> {
+    match word.to_lowercase().as_str() {
+        "left" => Some(Act::Leave(at)),
+        "back" => Some(Act::Return(at)),
+        word => MarkDecision::parse(word, minutes).map(Act::Mark),
+    }
+}
+
+/// No mark comes last or first: what to type instead.
+fn without_mark(words: &[String]) -> Invalid {
+    let last = words.last().map_or("", String::as_str);
+    let hint = match words.iter().rev().nth(1).and_then(|word| named(word, None, None)) {
+        Some(Act::Mark(MarkDecision::Late(_))) => {
+            format!("{} --minutes {last}", MarkDecision::Late(None).word())
+        }
+        Some(act @ (Act::Leave(_) | Act::Return(_))) => format!("{} --at {last}", act.word()),
+        _ => "a mark comes last: present, late, absent, excused, left or back".to_owned(),
+    };
+    Invalid::new(format!("{last:?} is not a mark")).hint(hint)
 }
 
 /// The possible last words of `attend mark`, for completion.

@@ -44,7 +44,7 @@ pub(crate) struct PeriodArgs {
 #[derive(Debug, Subcommand)]
 enum Command {
     /// Add a period
-    #[command(after_help = format!("Example:\n  attend period add \"Block 1\" --start 08:20 --end 09:30 --days sun-thu --late-after 5m\n\n{DAYS}"))]
+    #[command(after_help = format!("Example:\n  attend period add \"Block 1\" --start 08:20 --end 09:30 --days sun-thu \\\n      --late-after 5m\n\n{DAYS}"))]
     Add(Box<Add>),
     /// Change a period
     #[command(after_help = format!("Example:\n  attend period edit \"Block 1\" --end 09:35 --late-after none\n\n{DAYS}"))]

@@ -25,7 +25,7 @@ use crate::report::{Report, Words};
 
 #[derive(Debug, Args)]
 #[command(
-    after_help = "Examples:\n  attend health\n  attend health --format nagios\n  attend health --format prometheus -o /var/lib/prometheus/node-exporter/attend.prom\n  attend health --format json | jq '.rows[] | select(.state != \"ok\")'\n\nWhat each check means and what to do about it: docs/operations.md.\nEvery format gives the exit code, even if the database cannot be opened (3)."
+    after_help = "Examples:\n  attend health\n  attend health --format nagios\n  attend health \\\n      --format prometheus -o /var/lib/prometheus/node-exporter/attend.prom\n  attend health --format json | jq '.rows[] | select(.state != \"ok\")'\n\nWhat each check means and what to do about it: docs/operations.md.\nEvery format gives the exit code, even if the database cannot be opened (3)."
 )]
 pub(crate) struct HealthArgs {
     /// Send changes by mail, Slack or webhook; print nothing without --format or -o

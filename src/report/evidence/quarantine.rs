@@ -3,7 +3,7 @@
 use crate::domain::evidence::quarantine::{Kept, UnknownName};
 use crate::domain::roll::alias::Alias;
 use crate::domain::time::{Instant, Zone};
-use crate::report::text::{counted, cut, grouped, moment};
+use crate::report::text::{counted, cut, grouped, moment, shell_quoted};
 use crate::report::{Column, Report, Rows, Tone, Value, Words};
 
 /// Characters of a line that a table shows.
@@ -84,5 +84,5 @@ fn suggested(identity: &str) -> String {
         Err(_) if identity.bytes().all(|byte| byte.is_ascii_digit()) => "card:",
         Err(_) => "face:",
     };
-    format!("'{kind}{}'", identity.replace('\'', r"'\''"))
+    shell_quoted(&format!("{kind}{identity}"))
 }

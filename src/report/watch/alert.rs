@@ -3,7 +3,7 @@
 use crate::domain::time::{Instant, Zone};
 use crate::domain::watch::alerts::{Memory, Mute, News};
 use crate::domain::watch::health::{Finding, HealthReport, Observation, Severity, name};
-use crate::report::text::{about, counted, cut, local, moment, safe};
+use crate::report::text::{about, counted, cut, local, moment, safe, shell_quoted};
 use crate::report::watch::health::{hint, look, words};
 use crate::report::{Column, Report, Rows, Tone, Value, Words};
 
@@ -31,8 +31,26 @@ pub fn message(school: &str, news: &[News], errors: bool, now: Instant, zone: Zo
     for part in Part::ALL {
         section(part, news, now, zone, &mut text);
     }
-    text += "\nattend alert list shows what is open; attend alert ack CHECK stops its reminders.\n";
+    text += &format!("\n{}\n", next_step(news));
     (subject, text)
+}
+
+/// The last line of a message: the command that stops the reminders of its first open problem.
+fn next_step(news: &[News]) -> String {
+    let list = "attend alert list shows what is open.";
+    let open = news.iter().find_map(|news| match news {
+        News::New(found) | News::Worse(found) | News::Stayed(found) | News::Still(found) => {
+            Some(name(found.check, &found.subject))
+        }
+        News::Unsteady { check, subject, .. } => Some(name(*check, subject)),
+        News::Resolved { .. } => None,
+    });
+    match open {
+        Some(target) => {
+            format!("attend alert ack {} stops its reminders; {list}", safe(&shell_quoted(&target)))
+        }
+        None => list.to_owned(),
+    }
 }
 
 /// A part of a message.

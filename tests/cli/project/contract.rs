@@ -248,6 +248,21 @@ fn help_needs_no_database_and_a_wrong_word_is_suggested() {
 }
 
 #[test]
+fn a_word_for_something_else_is_never_taken_for_deleting() {
+    let school = School::empty();
+    let tip = |words: &[&str]| {
+        let output = school.feed(words, "");
+        assert_eq!(output.status.code(), Some(2));
+        text(&output.stderr).lines().find(|line| line.contains("tip:")).map(|line| line.trim().to_owned())
+    };
+    assert_eq!(tip(&["student", "rename", "H1"]).unwrap(), "tip: attend student edit CODE --name NAME");
+    assert_eq!(tip(&["student", "remove", "H1"]).unwrap(), "tip: attend student deactivate CODE");
+    assert_eq!(tip(&["students"]).unwrap(), "tip: attend student list");
+    assert_eq!(tip(&["student", "eraze", "H1"]), None);
+    assert_eq!(tip(&["prun"]).unwrap(), "tip: a similar subcommand exists: 'runner'");
+}
+
+#[test]
 fn a_mistake_shows_the_usage_of_the_command_and_nothing_from_the_environment() {
     insta::assert_snapshot!(School::empty().session(&["init", "summary --again", "mark", "roster --sort name show", "student list --grup G7"]), @"
     $ attend init
@@ -304,18 +319,18 @@ fn a_database_that_cannot_be_opened_is_explained_with_the_next_step() {
     insta::assert_snapshot!(school.session(&["--db nothere.db roster now", "--db empty.db roster now", "--db . roster now", "--db no/such/folder.db roster now"]), @"
     $ attend --db nothere.db roster now
     ! attend: there is no database at nothere.db
-    ! hint: make one: attend init --timezone ZONE (or name another with --db or ATTEND_DB)
+    ! hint: make one: attend init --timezone ZONE, with the same --db if you named one
     [78]
     $ attend --db empty.db roster now
     ! attend: empty.db is empty
-    ! hint: make one: attend init --timezone ZONE (or name another with --db or ATTEND_DB)
+    ! hint: make one: attend init --timezone ZONE, with the same --db if you named one
     [78]
     $ attend --db . roster now
     ! attend: cannot open .: Is a directory (os error 21)
     [74]
     $ attend --db no/such/folder.db roster now
     ! attend: there is no database at no/such/folder.db
-    ! hint: make one: attend init --timezone ZONE (or name another with --db or ATTEND_DB)
+    ! hint: make one: attend init --timezone ZONE, with the same --db if you named one
     [78]
     ");
 }

@@ -142,11 +142,11 @@ fn no_database_and_an_empty_file_ask_for_init() {
     insta::assert_snapshot!(school.session(&["roster now", "ingest"]), @"
     $ attend roster now
     ! attend: there is no database at ~/school.db
-    ! hint: make one: attend init --timezone ZONE (or name another with --db or ATTEND_DB)
+    ! hint: make one: attend init --timezone ZONE, with the same --db if you named one
     [78]
     $ attend ingest
     ! attend: there is no database at ~/school.db
-    ! hint: make one: attend init --timezone ZONE (or name another with --db or ATTEND_DB)
+    ! hint: make one: attend init --timezone ZONE, with the same --db if you named one
     [78]
     ");
     assert!(beside(&school.path("school.db")).is_empty());
@@ -154,7 +154,7 @@ fn no_database_and_an_empty_file_ask_for_init() {
     insta::assert_snapshot!(school.session(&["roster now"]), @"
     $ attend roster now
     ! attend: ~/school.db is empty
-    ! hint: make one: attend init --timezone ZONE (or name another with --db or ATTEND_DB)
+    ! hint: make one: attend init --timezone ZONE, with the same --db if you named one
     [78]
     ");
     assert_eq!(fs::read(school.path("school.db")).unwrap(), b"");
@@ -305,7 +305,7 @@ fn a_torn_init_is_undone_by_its_journal() {
     insta::assert_snapshot!(school.session(&["roster now", "init --timezone Asia/Baghdad", "settings get timezone"]), @"
     $ attend roster now
     ! attend: ~/school.db is empty
-    ! hint: make one: attend init --timezone ZONE (or name another with --db or ATTEND_DB)
+    ! hint: make one: attend init --timezone ZONE, with the same --db if you named one
     [78]
     $ attend init --timezone Asia/Baghdad
     $ attend settings get timezone

@@ -136,12 +136,32 @@ fn all_are_marked_or_none() {
     Nothing was seen or decided on that day.
     $ attend mark H000123 here
     ! attend: "here" is not a mark
-    ! hint: a mark is present, late, absent, excused, left or back
+    ! hint: a mark comes last: present, late, absent, excused, left or back
     [2]
     "#);
     for words in [&["mark", "H000123"][..], &["mark", "present"], &["mark"], &["unmark"]] {
         assert_eq!(school.feed(words, "").status.code(), Some(2), "{words:?}");
     }
+}
+
+#[test]
+fn the_mark_may_come_first_and_its_time_has_an_option() {
+    let school = School::example();
+    assert_eq!(
+        school.session(&["mark Present H000123", "mark late H000140 --minutes 5"]),
+        "$ attend mark Present H000123\n$ attend mark late H000140 --minutes 5\n"
+    );
+    assert!(school.ok(&["mark", "list"]).contains("present"));
+    insta::assert_snapshot!(school.session(&["mark H000123 late 12", "mark H000123 left 10:00"]), @r#"
+    $ attend mark H000123 late 12
+    ! attend: "12" is not a mark
+    ! hint: late --minutes 12
+    [2]
+    $ attend mark H000123 left 10:00
+    ! attend: "10:00" is not a mark
+    ! hint: left --at 10:00
+    [2]
+    "#);
 }
 
 #[test]

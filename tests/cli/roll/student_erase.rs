@@ -123,8 +123,8 @@ fn an_erased_student_is_nowhere() {
      to decide              closure.reason:1        H000123 wins
      to decide              audit.detail:13         excused in Block 2 on 2026-09-07; drove adá karim home
     $ attend student erase H000123 --reason "the family asked"
-    ! attend: 3 image files show the student, and attend does not delete what it does not keep
-    ! hint: --crops FILE writes down their paths, so that they can be; nothing was erased
+    ! attend: 3 image files show this student, and only you can delete them
+    ! hint: --crops crops.txt writes their paths to a file; nothing was erased
     [1]
     $ attend student erase H000123 --reason "ADÁ KARIM asked" --crops crops.txt
     ! attend: the reason names the student, and it is kept
@@ -280,6 +280,10 @@ impl Impatient {
 }
 
 impl Witness for Impatient {
+    fn agree(&mut self, _: &str, _: Option<&str>) -> attend::failure::Result<()> {
+        Ok(())
+    }
+
     fn takes_crops(&self) -> bool {
         true
     }
@@ -710,7 +714,7 @@ fn on_a_terminal_erasing_asks_first() {
         let crops = school.path("crops.txt").display().to_string();
         let erase = ["student", "erase", "H000123", "--reason", "left", "--crops", &crops];
         let terminal = Terminal::open(&school, &erase, width, 24);
-        terminal.wait_for("Erase everything about \"H000123\"? This cannot be undone. [y/N]");
+        terminal.wait_for("Erase everything about Adá Karim (H000123)? This cannot be undone. [y/N]");
         terminal.press(key);
         terminal.press("Enter");
         terminal.ended();

@@ -324,6 +324,9 @@ fn no_screen_scans_the_history_and_prune_scans_only_old_rows() {
 struct Silent;
 
 impl Witness for Silent {
+    fn agree(&mut self, _: &str, _: Option<&str>) -> attend::failure::Result<()> {
+        Ok(())
+    }
     fn takes_crops(&self) -> bool {
         true
     }

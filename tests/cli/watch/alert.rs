@@ -298,7 +298,7 @@ fn cron_every_minute_reports_a_change_once_and_prints_nothing() {
     ▲ gate-2 is stale: last heard 09:56:08, limit 1 min
       see: attend runner list
 
-    attend alert list shows what is open; attend alert ack CHECK stops its reminders.
+    attend alert ack 'runners:gate-2' stops its reminders; attend alert list shows what is open.
     ");
     for second in 31..40 {
         run_at(&mut school, &format!("09:59:{second}"));
@@ -314,7 +314,7 @@ fn cron_every_minute_reports_a_change_once_and_prints_nothing() {
     RESOLVED
     ✓ runners:gate-2 is well again, after 3 min
 
-    attend alert list shows what is open; attend alert ack CHECK stops its reminders.
+    attend alert list shows what is open.
     ");
     // Every run was stored under the name of the job.
     let rows: i64 = database(&school)
@@ -377,7 +377,7 @@ fn a_requested_format_is_printed_with_notify() {
     insta::assert_snapshot!(school.session(&["--db none.db --config attend.toml health --notify"]), @"
     $ attend --db none.db --config attend.toml health --notify
     ! attend: there is no database at none.db
-    ! hint: make one: attend init --timezone ZONE (or name another with --db or ATTEND_DB)
+    ! hint: make one: attend init --timezone ZONE, with the same --db if you named one
     [3]
     ");
 }

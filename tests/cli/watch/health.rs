@@ -293,7 +293,7 @@ fn a_database_that_cannot_be_opened_is_unknown_in_every_format() {
     ]), @r#"
     $ attend health
     UNKNOWN  there is no database at ~/school.db
-    hint: make one: attend init --timezone ZONE (or name another with --db or ATTEND_DB)
+    hint: make one: attend init --timezone ZONE, with the same --db if you named one
     [3]
     $ attend health --format nagios
     ATTEND UNKNOWN - there is no database at ~/school.db
@@ -304,11 +304,11 @@ fn a_database_that_cannot_be_opened_is_unknown_in_every_format() {
     attend_health_status 3
     [3]
     $ attend health --format json
-    {"report":"health","as_of":"2026-09-07T06:59:12+00:00","status":"UNKNOWN","findings":1,"rows":[{"check":"database","state":"unknown","subject":null,"seen":"there is no database at ~/school.db","since":null,"hint":"make one: attend init --timezone ZONE (or name another with --db or ATTEND_DB)"}]}
+    {"report":"health","as_of":"2026-09-07T06:59:12+00:00","status":"UNKNOWN","findings":1,"rows":[{"check":"database","state":"unknown","subject":null,"seen":"there is no database at ~/school.db","since":null,"hint":"make one: attend init --timezone ZONE, with the same --db if you named one"}]}
     [3]
     $ attend health --format csv
     check,state,subject,seen,since,hint␍
-    database,unknown,,there is no database at ~/school.db,,make one: attend init --timezone ZONE (or name another with --db or ATTEND_DB)␍
+    database,unknown,,there is no database at ~/school.db,,"make one: attend init --timezone ZONE, with the same --db if you named one"␍
     [3]
     "#);
     school.write(

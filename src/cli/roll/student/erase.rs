@@ -56,18 +56,11 @@ impl Erase {
     /// Erases a student and prints the receipt.
     pub(super) fn run(self, session: &Session, store: &mut Store) -> Result<()> {
         let Self { code, reason, crops, strike, yes, dry_run, by } = self;
-        if !yes && !dry_run && can_ask() {
-            let question = format!("Erase everything about {code:?}? This cannot be undone.");
-            if !ask(&question)? {
-                return Err(Problem::new(Kind::Refused, "nothing was erased")
-                    .hint("--dry-run shows what would be erased")
-                    .into());
-            }
-        }
         let request = Request { code: &code, reason: &reason, strikes: Strikes(&strike), dry_run };
         let caller = session.caller(by.name());
         let crops = crops.map(|path| Output::new(session, &path)).transpose()?;
-        let mut hand = Hand { crops, progress: Progress::share(session.ui.progress && !dry_run) };
+        let progress = Progress::share(session.ui.progress && !dry_run);
+        let mut hand = Hand { asks: !yes && can_ask(), crops, progress };
         let done = commands::upkeep::erase::run(store, &request, &caller, &mut hand);
         hand.progress.done();
         let receipt = done?;
@@ -90,13 +83,24 @@ impl Erase {
     }
 }
 
-/// The file for the crops and the progress bar of an erasure.
+/// The question, the file for the crops and the progress bar of an erasure.
 struct Hand {
+    asks: bool,
     crops: Option<Output>,
     progress: Progress,
 }
 
 impl Witness for Hand {
+    fn agree(&mut self, code: &str, name: Option<&str>) -> Result<()> {
+        let whom = name.map_or_else(|| format!("{code:?}"), |name| format!("{name} ({code})"));
+        if self.asks && !ask(&format!("Erase everything about {whom}? This cannot be undone."))? {
+            return Err(Problem::new(Kind::Refused, "nothing was erased")
+                .hint("--dry-run shows what would be erased")
+                .into());
+        }
+        Ok(())
+    }
+
     fn takes_crops(&self) -> bool {
         self.crops.is_some()
     }

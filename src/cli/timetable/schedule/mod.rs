@@ -96,7 +96,7 @@ enum Command {
     },
     /// Hold something extra on one date
     #[command(
-        after_help = "Example:\n  attend schedule add \"Maths exam\" --date 2026-09-08 --start 13:00 --end 15:00 --groups G7,G8\n\nLater runs of generate keep it; attend schedule restore removes it."
+        after_help = "Example:\n  attend schedule add \"Maths exam\" --date 2026-09-08 --start 13:00 \\\n      --end 15:00 --groups G7,G8\n\nLater runs of generate keep it; attend schedule restore removes it."
     )]
     Add {
         /// Its name
@@ -135,7 +135,7 @@ enum Command {
     },
     /// Close dates: no period is held on them
     #[command(
-        after_help = "Examples:\n  attend schedule close 2026-10-05..2026-10-09 --reason \"autumn holiday\"\n  attend schedule close --ics holidays.ics --dry-run\n  attend schedule close --ics school.ics --match holiday --match \"public holiday\"\n  attend schedule close --list\n\nOf a calendar file the all-day events count. The same file changes nothing the second time; an event that moved\nor was called off is followed."
+        after_help = "Examples:\n  attend schedule close 2026-10-05..2026-10-09 --reason \"autumn holiday\"\n  attend schedule close --ics holidays.ics --dry-run\n  attend schedule close --ics school.ics --match holiday \\\n      --match \"public holiday\"\n  attend schedule close --list\n\nOf a calendar file the all-day events count. The same file changes nothing the second time; an event that moved\nor was called off is followed."
     )]
     Close(Box<Close>),
     /// Open closed dates again

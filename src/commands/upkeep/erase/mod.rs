@@ -39,8 +39,11 @@ pub struct Request<'a> {
     pub dry_run: bool,
 }
 
-/// Receives the crops and the progress of an erasure.
+/// Agrees to an erasure, and receives its crops and its progress.
 pub trait Witness {
+    /// Agrees to the erasure of a student, once nothing is in its way. The name is unknown if it is erased already. An
+    /// error refuses.
+    fn agree(&mut self, code: &str, name: Option<&str>) -> Result<()>;
     /// Whether there is a target for the paths of crops.
     fn takes_crops(&self) -> bool;
     /// Takes the paths of all crops. After this they are deleted from the database.
@@ -77,7 +80,12 @@ pub fn run(
     let (mark, who) = store.read(|conn| find(conn, request.code, caller))?;
     let mut effect = None;
     let erasing = match who {
-        Who::Erased => return strike_later(store, &mark, request, caller),
+        Who::Erased => {
+            if !request.dry_run {
+                witness.agree(request.code, None)?;
+            }
+            return strike_later(store, &mark, request, caller);
+        }
         Who::Student(student, code, name) => {
             let aliases = store.read(|conn| aliases::own(conn, student))?;
             let called = Called::new(&code, &name).or(aliases);
@@ -96,6 +104,7 @@ pub fn run(
                 let counted = counted(store, student, &called, request.strikes, Removed::default())?;
                 return Ok(Receipt { effect: Some(effect), ..counted });
             }
+            witness.agree(&code, Some(&name))?;
             effect = Some(plan::carry_out(store, Consent::Given, start)?.effect);
             Erasing { student, called, removed: Removed::default() }
         }
@@ -104,6 +113,7 @@ pub fn run(
             if request.dry_run {
                 return counted(store, erasing.student, &erasing.called, request.strikes, erasing.removed);
             }
+            witness.agree(request.code, None)?;
             erasing
         }
     };
@@ -186,8 +196,8 @@ fn check(
         let begun = if removed == Removed::default() { "nothing was erased" } else { "the rest waits" };
         let files =
             if crops == 1 { "1 image file shows".to_owned() } else { format!("{crops} image files show") };
-        let message = format!("{files} the student, and attend does not delete what it does not keep");
-        let hint = format!("--crops FILE writes down their paths, so that they can be; {begun}");
+        let message = format!("{files} this student, and only you can delete them");
+        let hint = format!("--crops crops.txt writes their paths to a file; {begun}");
         return Err(Problem::new(Kind::Refused, message).hint(hint).into());
     }
     Ok(())
