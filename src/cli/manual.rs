@@ -237,8 +237,8 @@ fn examples(roff: &mut Roff, command: &Command, help: &After) {
     let all: Vec<String> = if help.examples.is_empty() { first.collect() } else { own.collect() };
     roff.control("SH", ["EXAMPLES"]);
     roff.control("nf", []);
-    for example in all {
-        roff.text([roman(example)]);
+    for line in all.iter().flat_map(|example| example.lines()) {
+        roff.text([roman(line)]);
     }
     roff.control("fi", []);
 }
@@ -315,7 +315,7 @@ fn see_also(roff: &mut Roff, command: &Command, above: &[&Command]) {
 /// The sections at the end of a help text.
 #[derive(Debug, Default)]
 struct After {
-    /// Command lines to try.
+    /// Command lines to try. A long one is several lines, all but the last with a backslash at the end.
     examples: Vec<String>,
     /// Paragraphs of lines.
     prose: Vec<Vec<String>>,
@@ -328,7 +328,10 @@ impl After {
         for paragraph in text.split("\n\n").filter(|paragraph| !paragraph.is_empty()) {
             let mut lines = paragraph.lines();
             if paragraph.starts_with("Example") {
-                after.examples.extend(lines.skip(1).map(|line| line.trim_start().to_owned()));
+                let lines: Vec<&str> =
+                    lines.skip(1).map(|line| line.strip_prefix("  ").unwrap_or(line)).collect();
+                let whole = lines.chunk_by(|line, _| line.ends_with('\\')).map(|lines| lines.join("\n"));
+                after.examples.extend(whole);
             } else {
                 after.prose.push(lines.by_ref().map(str::to_owned).collect());
             }

@@ -20,7 +20,7 @@ use crate::ui::streams;
 
 #[derive(Debug, Args)]
 #[command(
-    after_help = "Examples:\n  runner | attend ingest\n  attend ingest monday.jsonl tuesday.jsonl\n  attend ingest --acks all lines.jsonl > acks.jsonl\n\nAn ack is written after its line is on the disk. The protocol: docs/runners.md.\nThe key may also be in the environment variable ATTEND_KEY or in a hello line, but not in an argument."
+    after_help = "Examples:\n  runner | attend ingest\n  attend ingest monday.jsonl tuesday.jsonl\n  attend ingest --acks all lines.jsonl > acks.jsonl\n\nAn ack is written after its line is on the disk. The protocol: docs/runners.md. The key may also be in the environment variable ATTEND_KEY or in a hello line, but not in an argument."
 )]
 pub(crate) struct IngestArgs {
     /// Files of JSON lines [default: standard input]

@@ -16,7 +16,7 @@ use crate::ui::streams;
 
 #[derive(Debug, Args)]
 #[command(
-    after_help = "Examples:\n  mosquitto_sub -h broker -F %j -t 'frigate/#' | attend map frigate \\\n      | attend ingest\n  curl -sN --digest -u admin \\\n      http://192.0.2.55/ISAPI/Event/notification/alertStream \\\n      | attend map hikvision --camera door-1\n  cat attlog.dat | attend map zkteco --camera door-1\n  attend map --show frigate > mine.jq\n  cat messages.json | attend map mine.jq\n\nPROGRAM is a preset (attend map --list) or a file of jq that ends in .jq. It sees one message at a time, and $camera,\n$topic (MQTT) and $retained. `96.07 | scaled(-2)` is 0.9607. Messages that are not understood are counted and\nskipped; -v shows the first of each kind. Each source: docs/connect.md."
+    after_help = "Examples:\n  mosquitto_sub -h broker -F %j -t 'frigate/#' | attend map frigate \\\n      | attend ingest\n  curl -sN --digest -u admin \\\n      http://192.0.2.55/ISAPI/Event/notification/alertStream \\\n      | attend map hikvision --camera door-1\n  cat attlog.dat | attend map zkteco --camera door-1\n  attend map --show frigate > mine.jq\n  cat messages.json | attend map mine.jq\n\nPROGRAM is a preset (attend map --list) or a file of jq that ends in .jq. It sees one message at a time, and $camera, $topic (MQTT) and $retained. `96.07 | scaled(-2)` is 0.9607. Messages that are not understood are counted and skipped; -v shows the first of each kind. Each source: docs/connect.md."
 )]
 pub(crate) struct MapArgs {
     /// A preset, or a file of jq

@@ -29,7 +29,7 @@ enum Command {
     },
     /// Ingest lines again, as if they had been valid when they arrived
     #[command(
-        after_help = "Examples:\n  attend quarantine retry\n  attend quarantine retry --reason future\n\nWithout ID or --reason it retries the lines of students who were not on the roll.\nImport the roll first. Lines that are refused again stay in quarantine."
+        after_help = "Examples:\n  attend quarantine retry\n  attend quarantine retry --reason future\n\nWithout ID or --reason it retries the lines of students who were not on the roll. Import the roll first. Lines that are refused again stay in quarantine."
     )]
     Retry {
         #[command(flatten)]

@@ -19,7 +19,7 @@ pub(crate) struct RunnerArgs {
 enum Command {
     /// Online, stale or offline, with rates and the last error
     #[command(
-        after_help = "Examples:\n  attend runner list\n  attend runner list --window 1h\n\nA runner is stale when its last heartbeat is older than twice its interval,\noffline after twenty intervals, and silent when it never sent one.\nDETECTED and MATCHED count faces between the last two heartbeats."
+        after_help = "Examples:\n  attend runner list\n  attend runner list --window 1h\n\nA runner is stale when its last heartbeat is older than twice its interval, offline after twenty intervals, and silent when it never sent one. DETECTED and MATCHED count faces between the last two heartbeats."
     )]
     List {
         /// Count the recognitions of the last 15m, or another time

@@ -20,7 +20,7 @@ use crate::ui::streams;
 
 #[derive(Debug, Args)]
 #[command(
-    after_help = "Examples:\n  attend simulate --date 2026-09-07 --seed 7 | attend ingest --acks errors\n  attend simulate --date 2026-09-07 --blind gate-1:10:00-12:00 \\\n      --truth truth.csv > day.jsonl\n\nIf places are named for a class, the cameras there see its students. The same seed gives the same lines.\nIf the day is today, the lines end now."
+    after_help = "Examples:\n  attend simulate --date 2026-09-07 --seed 7 | attend ingest --acks errors\n  attend simulate --date 2026-09-07 --blind gate-1:10:00-12:00 \\\n      --truth truth.csv > day.jsonl\n\nIf places are named for a class, the cameras there see its students. The same seed gives the same lines. If the day is today, the lines end now."
 )]
 pub(crate) struct SimulateArgs {
     /// The day

@@ -27,7 +27,7 @@ use crate::ui::say;
 
 #[derive(Debug, Args)]
 #[command(
-    after_help = "Examples:\n  attend register --group G7A --week today -o g7a.html\n  attend register --group 'G7*' --week 2026-09-07 --blank -o g7.xlsx\n  attend register --group G7A --month 2026-09 -o g7a.html\n  attend register --group '*' --week today -o registers/\n  attend mark --from-file g7a.xlsx --dry-run\n\nWith --blank the cells are empty, to be filled in by hand: P present, L late, A absent, E excused. A workbook that was\nfilled in goes back with attend mark --from-file.\n\nIf -o names a folder, each class gets a page of its own in it, and index.html links to them."
+    after_help = "Examples:\n  attend register --group G7A --week today -o g7a.html\n  attend register --group 'G7*' --week 2026-09-07 --blank -o g7.xlsx\n  attend register --group G7A --month 2026-09 -o g7a.html\n  attend register --group '*' --week today -o registers/\n  attend mark --from-file g7a.xlsx --dry-run\n\nWith --blank the cells are empty, to be filled in by hand: P present, L late, A absent, E excused. A workbook that was filled in goes back with attend mark --from-file.\n\nIf -o names a folder, each class gets a page of its own in it, and index.html links to them."
 )]
 pub(crate) struct Register {
     /// These classes; * stands for any letters

@@ -31,7 +31,7 @@ use crate::ui::streams;
     args_conflicts_with_subcommands = true,
     subcommand_negates_reqs = true,
     override_usage = "attend mark [OPTIONS] [CODE]... <present|late|absent|excused|left|back>\n       attend mark --from-file REGISTER\n       attend mark list [--ahead | --date DATE]",
-    after_help = "Examples:\n  attend mark H000123 present --reason \"seen in lab\"\n  attend mark H000123 H000140 absent --period \"Block 2\" --date yesterday \\\n      --by ms-lee\n  attend mark H000123 absent --all-day --date mon..fri --dry-run\n  attend mark --from-file g7a.xlsx --dry-run\n  attend mark excused --group 'G7*' --date 2026-09-10 --reason \"museum\"\n  attend mark excused --from-file trip.txt --date 2026-09-10 --reason \"museum\"\n  attend mark H000123 excused --date 2026-09-10 --between 10:00..12:00 \\\n      --reason dentist\n  attend mark H000123 late --minutes 12\n  attend mark H000123 left --at 11:30 --reason \"fetched by her father\"\n  attend mark H000123 back --at 13:00\n\nWithout --period and --all-day the mark is for the period active now. Excused with dates or hours, but without\na period, is an excuse for all that time, even for days that are not scheduled yet. A student who comes in spite\nof an excuse is present. Every other mark outranks the cameras.\nIf it changes more than one row of registers that have begun, it asks first. A script, which cannot be asked,\nneeds --yes."
+    after_help = "Examples:\n  attend mark H000123 present --reason \"seen in lab\"\n  attend mark H000123 H000140 absent --period \"Block 2\" --date yesterday \\\n      --by ms-lee\n  attend mark H000123 absent --all-day --date mon..fri --dry-run\n  attend mark --from-file g7a.xlsx --dry-run\n  attend mark excused --group 'G7*' --date 2026-09-10 --reason \"museum\"\n  attend mark excused --from-file trip.txt --date 2026-09-10 --reason \"museum\"\n  attend mark H000123 excused --date 2026-09-10 --between 10:00..12:00 \\\n      --reason dentist\n  attend mark H000123 late --minutes 12\n  attend mark H000123 left --at 11:30 --reason \"fetched by her father\"\n  attend mark H000123 back --at 13:00\n\nWithout --period and --all-day the mark is for the period active now. Excused with dates or hours, but without a period, is an excuse for all that time, even for days that are not scheduled yet. A student who comes in spite of an excuse is present. Every other mark outranks the cameras. If it changes more than one row of registers that have begun, it asks first. A script, which cannot be asked, needs --yes."
 )]
 pub(crate) struct MarkArgs {
     #[command(subcommand)]
@@ -67,7 +67,7 @@ enum Command {
 
 #[derive(Debug, Args)]
 #[command(
-    after_help = "Examples:\n  attend unmark H000123 --period \"Block 2\"\n  attend unmark H000123 --date 2026-09-09..2026-09-11\n\nWithout --period, --date and --all-day it unmarks the period active now. With dates, excuses end for these\ndates and stay for the others."
+    after_help = "Examples:\n  attend unmark H000123 --period \"Block 2\"\n  attend unmark H000123 --date 2026-09-09..2026-09-11\n\nWithout --period, --date and --all-day it unmarks the period active now. With dates, excuses end for these dates and stay for the others."
 )]
 pub(crate) struct UnmarkArgs {
     /// Codes of the students

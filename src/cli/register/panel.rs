@@ -18,7 +18,7 @@ use crate::ui::live::{Frame, watch};
 
 #[derive(Debug, Args)]
 #[command(
-    after_help = "Examples:\n  attend panel --watch\n  attend panel --window 5m --recent 20\n  attend panel --format json\n  attend panel -o /var/www/attend/board.html\n  attend panel --names -o /var/www/office/board.html\n\nWith --watch on a terminal, press q to quit. In a pipe the panel is printed once.\n⚡ marks a recognition that improved the best score of its record."
+    after_help = "Examples:\n  attend panel --watch\n  attend panel --window 5m --recent 20\n  attend panel --format json\n  attend panel -o /var/www/attend/board.html\n  attend panel --names -o /var/www/office/board.html\n\nWith --watch on a terminal, press q to quit. In a pipe the panel is printed once. ⚡ marks a recognition that improved the best score of its record."
 )]
 pub(crate) struct PanelArgs {
     #[command(flatten)]

@@ -12,7 +12,7 @@ use crate::report::register::lists;
 
 #[derive(Debug, Args)]
 #[command(
-    after_help = "Examples:\n  attend reason add ILL \"Illness\" --code I\n  attend mark H000123 excused --date today --reason ILL\n  attend summary --by reason --date mon..fri\n\nA reason on the list is typed by its key, in any case, and Tab completes it. The register keeps its words.\nFurther words follow a colon: --reason \"ILL: fever\". Any other text is a reason, too.\nIf you word a reason anew, marks with the old words keep its code and are counted with it."
+    after_help = "Examples:\n  attend reason add ILL \"Illness\" --code I\n  attend mark H000123 excused --date today --reason ILL\n  attend summary --by reason --date mon..fri\n\nA reason on the list is typed by its key, in any case, and Tab completes it. The register keeps its words. Further words follow a colon: --reason \"ILL: fever\". Any other text is a reason, too. If you word a reason anew, marks with the old words keep its code and are counted with it."
 )]
 pub(crate) struct ReasonArgs {
     #[command(subcommand)]

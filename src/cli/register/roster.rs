@@ -65,7 +65,7 @@ enum Command {
     },
     /// Everybody today, by class: when and where seen last; the list for an evacuation
     #[command(
-        after_help = "Examples:\n  attend roster day\n  attend roster day --group \"G7*\" --format csv > where.csv\n  attend roster day --evacuation -o evac.html\n\nIt works in a break and before the first lesson. Students seen today come first. A student counts as out only\nif marked as left after the last sighting (attend mark CODE left)."
+        after_help = "Examples:\n  attend roster day\n  attend roster day --group \"G7*\" --format csv > where.csv\n  attend roster day --evacuation -o evac.html\n\nIt works in a break and before the first lesson. Students seen today come first. A student counts as out only if marked as left after the last sighting (attend mark CODE left)."
     )]
     Day(lists::Day),
     /// Students who were seen today and are absent in this lesson
@@ -75,7 +75,7 @@ enum Command {
     Missing(lists::Missing),
     /// Students who are absent without a reason, the worst first
     #[command(
-        after_help = "Examples:\n  attend roster unexplained\n  attend roster unexplained --date yesterday --contacts parents.csv\n  attend roster unexplained --older-than 5d\n\nThe file of contacts has a header line and a column called code. The rest of each row is shown and never stored.\nLow scores and blind cameras are listed separately: check them before you call."
+        after_help = "Examples:\n  attend roster unexplained\n  attend roster unexplained --date yesterday --contacts parents.csv\n  attend roster unexplained --older-than 5d\n\nThe file of contacts has a header line and a column called code. The rest of each row is shown and never stored. Low scores and blind cameras are listed separately: check them before you call."
     )]
     Unexplained(lists::Unexplained),
 }

@@ -23,7 +23,7 @@ pub(crate) struct SessionArgs {
 enum Command {
     /// Add a session, or change its periods and rule
     #[command(
-        after_help = "Example:\n  attend session add AM --periods \"Block 1,Block 2\" --rule any\n\nRules:\n  first      the first period that expects the student decides alone\n  any        one period with the student in it is enough\n  share:50%  the student must be present in this share of the periods\n\nExcused periods are not asked, except the first under the rule first. While evidence is missing that could change\nthe answer, the session is unknown."
+        after_help = "Example:\n  attend session add AM --periods \"Block 1,Block 2\" --rule any\n\nRules:\n  first      the first period that expects the student decides alone\n  any        one period with the student in it is enough\n  share:50%  the student must be present in this share of the periods\n\nExcused periods are not asked, except the first under the rule first. While evidence is missing that could change the answer, the session is unknown."
     )]
     Add {
         /// Its name

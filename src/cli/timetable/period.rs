@@ -78,7 +78,7 @@ enum Command {
     },
     /// Bring the weekly plan up to date with a sheet
     #[command(
-        after_help = "Examples:\n  attend period export -o plan.csv\n  attend period import plan.csv --dry-run\n  attend period import plan.xlsx --remove-missing\n\nThe columns are those of attend period export; name, start, end and days are needed. All of the sheet is taken in,\nor nothing. Columns that it does not have keep their values."
+        after_help = "Examples:\n  attend period export -o plan.csv\n  attend period import plan.csv --dry-run\n  attend period import plan.xlsx --remove-missing\n\nThe columns are those of attend period export; name, start, end and days are needed. All of the sheet is taken in, or nothing. Columns that it does not have keep their values."
     )]
     Import {
         /// The sheet: CSV, .xlsx or .ods; - is standard input

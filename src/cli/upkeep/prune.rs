@@ -20,7 +20,7 @@ use crate::ui::progress::Progress;
 
 #[derive(Debug, Args)]
 #[command(
-    after_help = "Examples:\n  attend prune\n  attend prune --older-than 12w --dry-run\n  attend prune --records-older-than 2024-08-01 --dry-run\n\nWhole days are deleted: everything before the midnight of the cut-off date, in the school's zone.\nRecords and marks stay, and registers do not change. Lines of pruned days are refused from then on.\nRunners can send meanwhile. If it is interrupted, run it again. More: docs/operations.md."
+    after_help = "Examples:\n  attend prune\n  attend prune --older-than 12w --dry-run\n  attend prune --records-older-than 2024-08-01 --dry-run\n\nWhole days are deleted: everything before the midnight of the cut-off date, in the school's zone. Records and marks stay, and registers do not change. Lines of pruned days are refused from then on. Runners can send meanwhile. If it is interrupted, run it again. More: docs/operations.md."
 )]
 pub(crate) struct PruneArgs {
     /// Maximum age of events, in days, weeks or months [default: the setting retention_days]

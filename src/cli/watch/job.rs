@@ -18,7 +18,7 @@ pub(crate) struct JobArgs {
 enum Command {
     /// Last run, last success and last error of every job
     #[command(
-        after_help = "Examples:\n  attend job list\n  attend job list --format json | jq '.rows[] | select(.state != \"ok\")'\n\nlost: the run has no end and no process holds its lock, so it was killed.\nA job whose source is \"reported\" is another program that sends job lines (docs/runners.md)."
+        after_help = "Examples:\n  attend job list\n  attend job list --format json | jq '.rows[] | select(.state != \"ok\")'\n\nlost: the run has no end and no process holds its lock, so it was killed. A job whose source is \"reported\" is another program that sends job lines (docs/runners.md)."
     )]
     List,
 }

@@ -15,7 +15,7 @@ use crate::ui::{can_ask, say};
 #[derive(Debug, Args)]
 #[command(
     args_conflicts_with_subcommands = true,
-    after_help = "Examples:\n  attend review\n  attend review --date yesterday\n  attend review list --date yesterday --camera gate-2\n  attend review reassign shm2zm7j5x5-2-1 H000140 --reason \"her sister\"\n\nOn a terminal attend review shows one case after the other, and what each decision would change; single keys\ndecide. Elsewhere it lists them.\n\nA sighting is never changed. Decisions are kept with author and reason, and registers follow the latest."
+    after_help = "Examples:\n  attend review\n  attend review --date yesterday\n  attend review list --date yesterday --camera gate-2\n  attend review reassign shm2zm7j5x5-2-1 H000140 --reason \"her sister\"\n\nOn a terminal attend review shows one case after the other, and what each decision would change; single keys decide. Elsewhere it lists them.\n\nA sighting is never changed. Decisions are kept with author and reason, and registers follow the latest."
 )]
 pub(crate) struct ReviewArgs {
     #[command(subcommand)]
@@ -28,7 +28,7 @@ pub(crate) struct ReviewArgs {
 enum Command {
     /// Sightings that need a person, the newest first
     #[command(
-        after_help = "Examples:\n  attend review list\n  attend review list --date mon..fri --format csv > review.csv\n\nLow scores of students who were not seen otherwise, students at two places at once, students seen though they\nare excused, and names in quarantine that are not on the roll. Decided sightings are not listed again."
+        after_help = "Examples:\n  attend review list\n  attend review list --date mon..fri --format csv > review.csv\n\nLow scores of students who were not seen otherwise, students at two places at once, students seen though they are excused, and names in quarantine that are not on the roll. Decided sightings are not listed again."
     )]
     List(ListArgs),
     /// A sighting shows the student; any score counts

@@ -31,7 +31,7 @@ pub(crate) struct StudentArgs {
 enum Command {
     /// Bring the roll up to date with a file from a spreadsheet or a school system
     #[command(
-        after_help = "Examples:\n  attend student import roll.csv --dry-run\n  attend student import roll.xlsx --sheet Year7\n  attend student import roll.csv --deactivate-missing\n  attend student import roll.csv \\\n      --columns 'code=\"Student ID\",name=First+\" \"+Last,group=Class'\n  attend student import oneroster.zip --school \"Green Valley School\" \\\n      --groups-from homeroom --dry-run\n\nAll of the file is taken in, or nothing. CSV with commas, semicolons, tabs or bars in UTF-8, UTF-16 or a Windows\ncode page, .xlsx and .ods. Header words of many languages are recognised; other columns are passed over.\nStudents without a group column keep their group; without an active column they are active. Stated columns are\nremembered for the next file with the same header."
+        after_help = "Examples:\n  attend student import roll.csv --dry-run\n  attend student import roll.xlsx --sheet Year7\n  attend student import roll.csv --deactivate-missing\n  attend student import roll.csv \\\n      --columns 'code=\"Student ID\",name=First+\" \"+Last,group=Class'\n  attend student import oneroster.zip --school \"Green Valley School\" \\\n      --groups-from homeroom --dry-run\n\nAll of the file is taken in, or nothing. CSV with commas, semicolons, tabs or bars in UTF-8, UTF-16 or a Windows code page, .xlsx and .ods. Header words of many languages are recognised; other columns are passed over. Students without a group column keep their group; without an active column they are active. Stated columns are remembered for the next file with the same header."
     )]
     Import(Box<ImportArgs>),
     /// Add one student
@@ -44,7 +44,7 @@ enum Command {
     Edit(EditArgs),
     /// Give a student other identities: cards, PINs on devices, names in face libraries
     #[command(
-        after_help = "Examples:\n  attend student alias H000103 card:3308812528 pin:1003\n  attend student alias H000103 face:\"Ada Karim\"\n  attend student alias H000103 --remove card:3308812528 --from 2026-09-14\n  attend student alias H000104 card:3308812528 --take-over \\\n      --from 2026-09-14 --dry-run\n\nA line that names the alias, with its kind or without, counts for the student. An alias belongs to one student at a\ntime. One that no student ever had also counts for lines that wait in quarantine (attend quarantine retry), unless its value\nnamed another student.\nIf it changed hands in the past (--from), its sightings since then follow it, and the registers with them."
+        after_help = "Examples:\n  attend student alias H000103 card:3308812528 pin:1003\n  attend student alias H000103 face:\"Ada Karim\"\n  attend student alias H000103 --remove card:3308812528 --from 2026-09-14\n  attend student alias H000104 card:3308812528 --take-over \\\n      --from 2026-09-14 --dry-run\n\nA line that names the alias, with its kind or without, counts for the student. An alias belongs to one student at a time. One that no student ever had also counts for lines that wait in quarantine (attend quarantine retry), unless its value named another student. If it changed hands in the past (--from), its sightings since then follow it, and the registers with them."
     )]
     Alias(AliasArgs),
     /// Find students by a part of the code, the name or an alias
@@ -61,7 +61,7 @@ enum Command {
     },
     /// Remove every trace of a student, for good
     #[command(
-        after_help = "Examples:\n  attend student erase H000123 --reason \"left the school\" --dry-run\n  attend student erase H000123 --reason \"left the school\" --crops crops.txt\n  attend student erase H000123 --reason \"left the school\" \\\n      --strike mark.reason:12\n\nPrints a receipt. A free text that contains the code or the name may mean another person, so it is kept and listed;\n--strike removes it, at once or later. If erasing is interrupted, the same command completes it.\nEarlier backups and exported files still hold the student.\nLines with the code are refused from then on (422 erased_student)."
+        after_help = "Examples:\n  attend student erase H000123 --reason \"left the school\" --dry-run\n  attend student erase H000123 --reason \"left the school\" --crops crops.txt\n  attend student erase H000123 --reason \"left the school\" \\\n      --strike mark.reason:12\n\nPrints a receipt. A free text that contains the code or the name may mean another person, so it is kept and listed; --strike removes it, at once or later. If erasing is interrupted, the same command completes it. Earlier backups and exported files still hold the student. Lines with the code are refused from then on (422 erased_student)."
     )]
     Erase(Erase),
     /// Print all data about a student as one JSON object

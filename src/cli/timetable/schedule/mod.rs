@@ -36,7 +36,7 @@ pub(crate) struct ScheduleArgs {
 enum Command {
     /// Make the occurrences of the coming days from the weekly periods
     #[command(
-        after_help = "Examples:\n  attend schedule generate --days 7\n  attend schedule generate --from 2026-09-07 --days 14 --dry-run\n\nRun it as often as you like: it keeps occurrences that have begun and those that people changed.\nWithout --from it continues where its last run ended (at most 31 days back), so that a night without\na run leaves no gap. If the time zone rules of the system have changed, it also plans\nanew all future occurrences that are in the schedule."
+        after_help = "Examples:\n  attend schedule generate --days 7\n  attend schedule generate --from 2026-09-07 --days 14 --dry-run\n\nRun it as often as you like: it keeps occurrences that have begun and those that people changed. Without --from it continues where its last run ended (at most 31 days back), so that a night without a run leaves no gap. If the time zone rules of the system have changed, it also plans anew all future occurrences that are in the schedule."
     )]
     Generate {
         #[command(flatten)]
@@ -118,7 +118,7 @@ enum Command {
     },
     /// Another weekday's timetable on one date, or half a day
     #[command(
-        after_help = "Examples:\n  attend schedule day 2026-09-10 --like wed\n  attend schedule day tomorrow --until 12:00 --dry-run\n\nPeriods that have begun stay. Edits of periods that generate has not followed yet take effect on this\ndate, too; --dry-run shows them. Later runs of generate keep the change; attend schedule restore --date undoes it."
+        after_help = "Examples:\n  attend schedule day 2026-09-10 --like wed\n  attend schedule day tomorrow --until 12:00 --dry-run\n\nPeriods that have begun stay. Edits of periods that generate has not followed yet take effect on this date, too; --dry-run shows them. Later runs of generate keep the change; attend schedule restore --date undoes it."
     )]
     Day {
         /// The date
@@ -135,7 +135,7 @@ enum Command {
     },
     /// Close dates: no period is held on them
     #[command(
-        after_help = "Examples:\n  attend schedule close 2026-10-05..2026-10-09 --reason \"autumn holiday\"\n  attend schedule close --ics holidays.ics --dry-run\n  attend schedule close --ics school.ics --match holiday \\\n      --match \"public holiday\"\n  attend schedule close --list\n\nOf a calendar file the all-day events count. The same file changes nothing the second time; an event that moved\nor was called off is followed."
+        after_help = "Examples:\n  attend schedule close 2026-10-05..2026-10-09 --reason \"autumn holiday\"\n  attend schedule close --ics holidays.ics --dry-run\n  attend schedule close --ics school.ics --match holiday \\\n      --match \"public holiday\"\n  attend schedule close --list\n\nOf a calendar file the all-day events count. The same file changes nothing the second time; an event that moved or was called off is followed."
     )]
     Close(Box<Close>),
     /// Open closed dates again
