@@ -332,3 +332,30 @@ fn every_empty_state_names_the_next_command_in_the_right_order() {
     No student is in that group now: attend student list --all shows those who left.
     "#);
 }
+#[test]
+fn a_student_of_several_groups_is_on_the_page_of_one_class() {
+    let school = School::example();
+    school.ok(&["student", "edit", "H000101", "--group", "+Chess", "--yes"]);
+    school.ok(&["student", "edit", "H000140", "--group", "+Chess", "--yes"]);
+    let classes = |args: &[&str]| {
+        school.ok(&[&["roster", "day", "--evacuation", "-o", "evac.html"], args].concat());
+        let page = std::fs::read_to_string(school.path("evac.html")).unwrap();
+        let sections = page.split("data-class=\"").skip(1).map(|section| {
+            let codes = ["H000101", "H000102", "H000123", "H000140", "H000177"];
+            let listed =
+                codes.into_iter().filter(|code| section.contains(code)).collect::<Vec<_>>().join(" ");
+            format!("{}: {listed}", section.split('"').next().unwrap())
+        });
+        (sections.collect::<Vec<_>>(), page)
+    };
+    let (all, page) = classes(&[]);
+    assert_eq!(all, ["G7: H000101 H000102 H000123", "G8: H000140 H000177"]);
+    assert_eq!(page.matches("<small>also Chess</small>").count(), 2);
+    assert_eq!(classes(&["--group", "Chess"]).0, ["Chess: H000101 H000140"]);
+    let day = school.ok(&["roster", "day"]);
+    assert!(
+        day.contains("\nG7 · 0/3 seen") && day.contains("\nG8 · 0/2 seen") && !day.contains("Chess"),
+        "{day}"
+    );
+}
+
