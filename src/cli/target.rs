@@ -12,6 +12,7 @@ use super::output::Output;
 use crate::commands::problem::{Kind, Problem};
 use crate::commands::upkeep::audit::exported;
 use crate::domain::delimiter::Delimiter;
+use crate::domain::roll::group::GroupFilter;
 use crate::domain::settings::Settings;
 use crate::domain::suggest::did_you_mean;
 use crate::failure::Result;
@@ -99,16 +100,17 @@ impl Target {
     }
 
     /// Opens the file or standard output in the requested format, and lets `fill` write the rows.
-    /// `action` is the command. The audit entry is stored before the first row is written.
+    /// `action` is the command, and `groups` are those it is about. The audit entry is stored before the first row is
+    /// written.
     pub(crate) fn write(
         &self,
-        (session, settings): (&Session, &Settings),
+        (session, settings, groups): (&Session, &Settings, &GroupFilter),
         action: &'static str,
         head: Head,
         fill: impl FnOnce(&mut RowWriter) -> Result<()>,
     ) -> Result<()> {
         let (format, dialect) = (self.format()?, self.dialect(settings.csv_delimiter)?);
-        self.write_rows((session, settings), action, (format, dialect), head, |rows| {
+        self.write_rows((session, settings, groups), action, (format, dialect), head, |rows| {
             if let Some(school) = &settings.school_id {
                 rows.lead("school_id", school.into());
             }
@@ -140,12 +142,13 @@ impl Target {
             let hint = format!("name a file such as attendance.{}", format.word());
             return Err(Problem::new(Kind::Usage, words).hint(hint).into());
         }
-        self.write_rows((session, settings), action, (format, Dialect::Plain), head, fill)
+        let everybody = GroupFilter::default();
+        self.write_rows((session, settings, &everybody), action, (format, Dialect::Plain), head, fill)
     }
 
     fn write_rows(
         &self,
-        (session, settings): (&Session, &Settings),
+        (session, settings, groups): (&Session, &Settings, &GroupFilter),
         action: &'static str,
         (format, dialect): (Spelling, Dialect),
         head: Head,
@@ -154,7 +157,7 @@ impl Target {
         let head = head.of_school(settings.school_id.as_deref());
         let shown = self.is_file() && session.ui.progress;
         let into = |out: &mut (dyn Write + Send)| -> Result<()> {
-            let sheets = if self.group_sheets { Sheets::OfGroups } else { Sheets::One };
+            let sheets = if self.group_sheets { Sheets::OfGroups(groups.clone()) } else { Sheets::One };
             let mut sink = file_sink(format, dialect, sheets, head, settings.school(), out);
             let leave = |about: &str| self.note(session, action, about, format);
             let progress = Progress::share(shown);

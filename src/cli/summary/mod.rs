@@ -117,7 +117,7 @@ impl SummaryArgs {
         }
         let settings = settings::load(&mut store)?;
         let head = json::Head::new("summary", caller.now, zone);
-        self.target.write((session, &settings), "summary", head, |writer| {
+        self.target.write((session, &settings, &request.groups), "summary", head, |writer| {
             writer.begin(&columns, &totals, &dates_in_words(&found.dates))?;
             writer.section(&report_by::heading(&found))?;
             rows().try_for_each(|row| writer.row(&columns, &row))
@@ -148,7 +148,7 @@ impl SummaryArgs {
             })?;
         } else if screen || self.target.is_file() {
             let head = json::Head::new("summary", caller.now, zone);
-            self.target.write((session, &settings), "summary", head, |rows| {
+            self.target.write((session, &settings, &request.groups), "summary", head, |rows| {
                 summary::read(&mut store, &request, &caller, &mut Streamed { rows, columns: vec![] })
             })?;
         }

@@ -108,7 +108,7 @@ impl Reader<'_> {
         let mut classes = Classes::new();
         for (row, student) in day.students.iter().enumerate().filter(|_| period.begun) {
             let Some(outcome) = day.outcome(row, place) else { continue };
-            for (order, group) in memberships(groups.of(*student).1) {
+            for (order, group) in memberships(groups.of(*student).1, self.facts.groups) {
                 classes.entry((order, group.to_owned())).or_default().add(outcome);
             }
         }

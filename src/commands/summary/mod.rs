@@ -179,7 +179,7 @@ impl Source {
         facts: &Facts,
         now: Instant,
     ) -> Result<Self> {
-        let mut parts = Parts::new(facts.expectations);
+        let mut parts = Parts::new(facts);
         let mut tallies = vec![Tally::default(); students.len()];
         let (mut gaps, mut undecided) = (FxHashMap::<usize, Gaps>::default(), Vec::new());
         let mut held: Vec<NaiveDate> = schedule::occurrences(view.conn, dates.clone())?

@@ -18,6 +18,7 @@ use super::cover::{self, Part};
 use super::{on_paper, save, sheet_name, spooled};
 use crate::domain::register::status::Status;
 use crate::domain::register::sums::memberships;
+use crate::domain::roll::group::GroupFilter;
 use crate::domain::time::Zone;
 use crate::render::html::Frame;
 use crate::render::json::Head;
@@ -38,12 +39,12 @@ const ARROW: usize = 3;
 pub(crate) const GROUP: &str = "group";
 
 /// How rows are spread over sheets.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Sheets {
     /// All in one, in the order in which they come.
     One,
-    /// A sheet for each group. A row of several groups stands in the sheet of each.
-    OfGroups,
+    /// A sheet for each of these groups. A row of several groups stands in the sheet of each.
+    OfGroups(GroupFilter),
 }
 
 /// A sink of one workbook.
@@ -104,10 +105,10 @@ impl<'a, W: Write + Send> Xlsx<'a, W> {
                 format!("a workbook holds {MOST_SHEETS} sheets of groups at most: choose some with --group");
             return Err(XlsxError::CustomError(words));
         }
-        let wanted = match (self.spread, group) {
+        let wanted = match (&self.spread, group) {
             (Sheets::One, _) => &*self.frame.title,
-            (Sheets::OfGroups, "") => "no group",
-            (Sheets::OfGroups, group) => group,
+            (Sheets::OfGroups(_), "") => "no group",
+            (Sheets::OfGroups(_), group) => group,
         };
         let name = free_name(wanted, |name| self.parts.iter().any(|part| part.is_named(name)));
         let sheet = self.workbook.add_worksheet_with_constant_memory()?;
@@ -136,12 +137,16 @@ impl<'a, W: Write + Send> Xlsx<'a, W> {
 
     /// Writes a row into the sheet of each of its groups.
     fn write_row(&mut self, row: &[Value]) -> Result<(), XlsxError> {
-        let Some(place) = self.group else { return self.write_into("", row) };
+        let (Some(place), Sheets::OfGroups(selected)) = (self.group, &self.spread) else {
+            return self.write_into("", row);
+        };
         let groups = match row[place].bare() {
-            Value::Text(groups) => Some(groups.clone()),
+            Value::Text(groups) => Some(&**groups),
             _ => None,
         };
-        memberships(groups.as_deref()).try_for_each(|(_, group)| self.write_into(group, row))
+        let groups: Vec<SmolStr> =
+            memberships(groups, selected).map(|(_, group)| SmolStr::new(group)).collect();
+        groups.iter().try_for_each(|group| self.write_into(group, row))
     }
 
     fn write_into(&mut self, group: &str, row: &[Value]) -> Result<(), XlsxError> {
@@ -165,7 +170,7 @@ impl<'a, W: Write + Send> Xlsx<'a, W> {
             self.begin_sheet("")?;
         }
         (0..self.parts.len()).try_for_each(|nth| self.end_sheet(nth))?;
-        if self.spread == Sheets::OfGroups {
+        if self.group.is_some() {
             self.workbook.worksheets_mut()[1..].sort_by_key(Worksheet::name);
             self.parts.sort_by(|a, b| a.name.cmp(&b.name));
         }
@@ -247,7 +252,7 @@ impl<W: Write + Send> Sink for Xlsx<'_, W> {
         self.widths = columns.iter().map(|column| width(&column.words()) + ARROW).collect();
         let place = |key: &str| columns.iter().position(|column| column.key == key);
         self.status = place("status");
-        self.group = place(GROUP).filter(|_| self.spread == Sheets::OfGroups);
+        self.group = place(GROUP).filter(|_| self.spread != Sheets::One);
         self.workbook.add_worksheet();
         Ok(())
     }
@@ -339,7 +344,8 @@ mod tests {
         let headings = ["name", "group", "status"].map(Heading::of);
         let file = tempfile::NamedTempFile::with_suffix(".xlsx").unwrap();
         let head = Head::new("records", "2026-09-07T08:00:00Z".parse().unwrap(), Zone::UTC);
-        let mut sink = Xlsx { room: 2, ..Xlsx::new(file.as_file(), head, "School", Sheets::OfGroups) };
+        let everybody = Sheets::OfGroups(GroupFilter::default());
+        let mut sink = Xlsx { room: 2, ..Xlsx::new(file.as_file(), head, "School", everybody) };
         sink.begin(&headings, &[]).unwrap();
         for (name, groups, status) in [
             ("Ada", Some("7B"), "absent"),

@@ -1,5 +1,8 @@
 //! `attend summary`: a date or a range, with the same content in all formats.
 
+use std::fs;
+use std::io::BufReader;
+
 use proptest::prelude::*;
 use serde_json::Value;
 
@@ -760,4 +763,32 @@ fn hostile_names_are_escaped_on_a_terminal() {
     school.ok(&["student", "edit", "H000177", "--name", "Omar\u{1b}]0;owned\u{7}"]);
     let shown = school.ok(&["summary"]);
     assert!(shown.contains("Omar") && !shown.contains(['\u{1b}', '\u{7}']), "{shown:?}");
+}
+
+#[test]
+fn only_the_groups_that_are_asked_for_have_rows_and_sheets() {
+    let mut school = School::example();
+    school.ok(&["student", "edit", "H000101", "--group", "+Chess", "--yes"]);
+    school.at("2026-09-08T12:00:00+03:00");
+    school.ok(&["mark", "H000101", "present", "--period", "Block 1"]);
+    school.ok(&["mark", "H000102", "H000123", "absent", "--period", "Block 1", "--yes"]);
+    let rows = |args: &[&str]| {
+        let printed = school.ok(&[&["summary", "--group", "Chess"], args].concat());
+        printed.lines().skip(1).map(|line| line.split(',').next().unwrap().to_owned()).collect::<Vec<_>>()
+    };
+    assert_eq!(rows(&["--by", "group", "--format", "csv"]), ["Chess"]);
+    let range = school.ok(&["summary", "--from", "2026-09-07", "--group", "Chess"]);
+    assert!(!range.contains("CLASSES") && range.contains("PERIODS"), "{range}");
+    school.ok(&["summary", "--group", "Chess", "-o", "day.html"]);
+    let page = fs::read_to_string(school.path("day.html")).unwrap();
+    let classes: Vec<&str> =
+        page.split("<th scope=\"row\">").skip(1).map(|cell| cell.split('<').next().unwrap()).collect();
+    assert!(classes.contains(&"Chess") && !classes.contains(&"G7"), "{classes:?}");
+    for command in [&["summary"][..], &["export", "records"]] {
+        let file = ["--group", "Chess", "--group-sheets", "-o", "x.xlsx"];
+        school.ok(&[command, &file].concat());
+        let file = fs::File::open(school.path("x.xlsx")).unwrap();
+        let book = calamine::open_workbook_from_rs::<calamine::Xlsx<_>, _>(BufReader::new(file)).unwrap();
+        assert_eq!(calamine::Reader::sheet_names(&book), ["About", "Chess"], "{command:?}");
+    }
 }
