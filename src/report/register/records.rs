@@ -111,6 +111,8 @@ pub(crate) static COLUMNS: &[Column<Register>] = &[
     Column::data("low_best_camera", |row| row.low().map(|low| &low.best_camera.name).into()),
     Column::data("after_close", |row| row.entry.judgement.after_close.into()),
     Column::data("reason_code", |row| row.entry.listed.as_ref().map(ListedReason::code).into()),
+    // A mark may say late without saying how late.
+    Column::data("late", |row| row.entry.judgement.late.into()),
 ];
 
 /// `after the register closed · ms-lee: seen in lab`

@@ -48,8 +48,8 @@ fn a_roster_shows_only_some_statuses_and_groups_and_keeps_the_totals() {
     0/2 present · 1 low score · 1 absent · coverage 100 %
     No student has that status.
     $ attend roster now --group G7,G8 --status present --format csv
-    date,period,student,name,group,status,first_seen,last_seen,best_seen,best_score,best_camera,sightings,minutes_late,low_score_sightings,marked_by,reason,coverage,blind,low_first_seen,low_last_seen,low_best_seen,low_best_score,low_best_camera,after_close,reason_code␍
-    2026-09-07,Block 2,H000101,Zoë O'Neil,G7,present,2026-09-07T09:36:00+03:00,2026-09-07T09:36:00+03:00,2026-09-07T09:36:00+03:00,0.9,gate-1,1,,0,,,100,,,,,,,false,␍
+    date,period,student,name,group,status,first_seen,last_seen,best_seen,best_score,best_camera,sightings,minutes_late,low_score_sightings,marked_by,reason,coverage,blind,low_first_seen,low_last_seen,low_best_seen,low_best_score,low_best_camera,after_close,reason_code,late␍
+    2026-09-07,Block 2,H000101,Zoë O'Neil,G7,present,2026-09-07T09:36:00+03:00,2026-09-07T09:36:00+03:00,2026-09-07T09:36:00+03:00,0.9,gate-1,1,,0,,,100,,,,,,,false,,false␍
     $ attend roster show --period "Block 1" --group H*
     Block 1 · Mon 7 Sep · 08:20–09:30   over
     0/0 present · 0 absent · coverage 100 %
