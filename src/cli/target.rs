@@ -29,9 +29,9 @@ pub(crate) struct Target {
     /// Format of the rows [default: by the file extension, else csv; a table for a summary]
     #[arg(long, value_name = "FORMAT", value_parser = formats::sheets())]
     format: Option<Spelling>,
-    /// For people with a spreadsheet, or for programs
-    #[arg(long, value_enum, value_name = "DIALECT", default_value = "excel")]
-    dialect: DialectArg,
+    /// For people with a spreadsheet, or for programs [default: excel; plain for a summary without -o]
+    #[arg(long, value_enum, value_name = "DIALECT")]
+    dialect: Option<DialectArg>,
     /// Separator of cells in the excel dialect: , or ; or tab [default: the setting csv_delimiter]
     #[arg(long, value_name = "DELIMITER")]
     delimiter: Option<Delimiter>,
@@ -62,6 +62,13 @@ impl Target {
     /// Whether rows go into a file.
     pub(crate) fn is_file(&self) -> bool {
         self.output.is_some()
+    }
+
+    /// Makes standard output plain CSV by default, as that of all other reports is.
+    pub(crate) fn plain_on_standard_output(&mut self) {
+        if !self.is_file() && self.delimiter.is_none() {
+            self.dialect.get_or_insert(DialectArg::Plain);
+        }
     }
 
     /// Whether a page is asked for.
@@ -198,7 +205,7 @@ impl Target {
 
     /// The requested dialect, with the delimiter of `--delimiter`, else of the setting.
     fn dialect(&self, of_the_school: Delimiter) -> Result<Dialect> {
-        match (self.dialect, self.delimiter) {
+        match (self.dialect.unwrap_or(DialectArg::Excel), self.delimiter) {
             (DialectArg::Plain, None) => Ok(Dialect::Plain),
             (DialectArg::Plain, Some(_)) => {
                 Err(Problem::new(Kind::Usage, "the plain dialect separates cells by commas")

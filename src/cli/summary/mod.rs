@@ -90,7 +90,8 @@ impl From<SortArg> for SumOrder {
 }
 
 impl SummaryArgs {
-    pub(crate) fn run(self, session: &Session) -> Result<Code> {
+    pub(crate) fn run(mut self, session: &Session) -> Result<Code> {
+        self.target.plain_on_standard_output();
         match self.by {
             Some(by) => self.sums(by.into(), session),
             None => self.summary(session),

@@ -59,6 +59,25 @@ fn told(rows: &[Value], members: &[&str]) -> Vec<String> {
 }
 
 #[test]
+fn csv_on_standard_output_is_for_programs_and_in_a_file_for_people() {
+    let mut school = School::example();
+    school.ok(&["settings", "set", "csv_delimiter", ";"]);
+    school.ok(&["student", "add", "0012", "Bob Poe", "--group", "G9"]);
+    school.at("2026-09-08T12:00:00+03:00");
+    let second = |printed: &str| printed.lines().nth(1).unwrap().chars().take(16).collect::<String>();
+    let summary =
+        |args: &[&str]| school.ok(&[&["summary", "--group", "G9", "--format", "csv"], args].concat());
+    for more in [&[][..], &["--from", "today"], &["--by", "student"]] {
+        let printed = summary(more);
+        assert!(printed.starts_with("student,") && second(&printed).starts_with("0012,"), "{printed}");
+    }
+    assert_eq!(second(&summary(&["--dialect", "excel"])), "\"=\"\"0012\"\"\";Bob ");
+    assert_eq!(second(&summary(&["--delimiter", "tab"])), "\"=\"\"0012\"\"\"\tBob ");
+    summary(&["-o", "x.csv"]);
+    assert_eq!(second(&fs::read_to_string(school.path("x.csv")).unwrap()), "\"=\"\"0012\"\"\";Bob ");
+}
+
+#[test]
 fn a_day_at_a_glance() {
     insta::assert_snapshot!(monday().session(&["summary", "summary --group G8 --format csv --dialect plain"]), @"
     $ attend summary
@@ -306,7 +325,8 @@ fn a_file_has_the_same_content_as_the_terminal() {
     let school = monday();
     for args in [&[][..], &["--group", "G7"], &["--from", "2026-09-01"], &["--columns", "name,student"]] {
         for (format, file) in [("csv", "a.csv"), ("json", "a.json"), ("jsonl", "a.jsonl")] {
-            let shown = school.ok(&[&["summary", "--format", format], args].concat());
+            let shown = ["summary", "--format", format, "--dialect", "excel"];
+            let shown = school.ok(&[&shown[..], args].concat());
             assert_eq!(school.ok(&[&["summary", "-o", file], args].concat()), "");
             assert_eq!(std::fs::read_to_string(school.path(file)).unwrap(), shown, "{format} {args:?}");
         }
