@@ -15,7 +15,7 @@ use rust_xlsxwriter::{
 use smol_str::SmolStr;
 
 use super::cover::{self, Part};
-use super::{on_paper, save, sheet_name, spooled};
+use super::{SheetNames, on_paper, save, spooled};
 use crate::domain::register::status::Status;
 use crate::domain::register::sums::memberships;
 use crate::domain::roll::group::GroupFilter;
@@ -57,6 +57,7 @@ pub(crate) struct Xlsx<'a, W: Write + Send> {
     spread: Sheets,
     /// The sheets of rows, in the order in which they began. The nth is that of the workbook after the cover.
     parts: Vec<Part>,
+    names: SheetNames,
     /// The sheet that takes the next row of a group; the one of all rows is that of the group "".
     open: BTreeMap<SmolStr, usize>,
     /// The most rows of a sheet.
@@ -87,8 +88,8 @@ impl<'a, W: Write + Send> Xlsx<'a, W> {
         };
         let (columns, widths, parts, open, status, group) = Default::default();
         let frame = Frame::of(head, school);
-        let room = ROWS;
-        Self { out, frame, workbook, columns, widths, spread, parts, open, room, looks, status, group }
+        let (room, names) = (ROWS, SheetNames::with(&[cover::NAME]));
+        Self { out, frame, workbook, columns, widths, spread, parts, names, open, room, looks, status, group }
     }
 
     /// The sheet that takes the next row of a group.
@@ -110,7 +111,7 @@ impl<'a, W: Write + Send> Xlsx<'a, W> {
             (Sheets::OfGroups(_), "") => "no group",
             (Sheets::OfGroups(_), group) => group,
         };
-        let name = free_name(wanted, |name| self.parts.iter().any(|part| part.is_named(name)));
+        let name = self.names.take(wanted);
         let sheet = self.workbook.add_worksheet_with_constant_memory()?;
         sheet.set_name(&name)?.set_freeze_panes(1, 0)?;
         for (place, column) in (0..).zip(&self.columns) {
@@ -178,17 +179,6 @@ impl<'a, W: Write + Send> Xlsx<'a, W> {
         let column = column.map(utility::column_number_to_name).unwrap_or_default();
         cover::fill(self.workbook.worksheet_from_index(0)?, &self.frame, &self.parts, &column)
     }
-}
-
-/// A name that no sheet has yet. Excel takes upper and lower case for the same.
-fn free_name(wanted: &str, taken: impl Fn(&str) -> bool) -> String {
-    let name = sheet_name(wanted);
-    if !taken(&name) {
-        return name;
-    }
-    let short: String = name.chars().take(25).collect();
-    let others = (2..).map(|nth| format!("{short} {nth}"));
-    others.into_iter().find(|name| !taken(name)).unwrap_or(name)
 }
 
 /// Colours the words for a status, wherever they stand. The word says what the colour says.
@@ -320,23 +310,6 @@ mod tests {
                 }
             }
         }
-    }
-
-    #[test]
-    fn sheets_of_groups_have_names_that_excel_allows_and_tells_apart() {
-        let taken = |name: &str| ["7a", "about"].contains(&&*name.to_lowercase());
-        let long = "a class whose name is longer than thirty-one letters";
-        for (wanted, name) in [
-            ("7B", "7B"),
-            ("7A", "7A 2"),
-            ("about", "about 2"),
-            ("History", "History class"),
-            ("7/B [new]", "7-B -new-"),
-            (long, "a class whose name is longer th"),
-        ] {
-            assert_eq!(free_name(wanted, taken), name);
-        }
-        assert_eq!(free_name(long, |name| name.len() == 31), "a class whose name is lon 2");
     }
 
     #[test]
