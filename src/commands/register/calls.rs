@@ -1,6 +1,7 @@
 //! The calls of the day: students who were seen earlier but are missing in a lesson, and students who are absent
 //! without a reason.
 
+use std::borrow::Cow;
 use std::ops::RangeInclusive;
 use std::path::Path;
 
@@ -12,13 +13,16 @@ use crate::commands::register::coverage::Cameras;
 use crate::commands::register::{day, entries, roster};
 use crate::commands::sheet::records::each_record;
 use crate::commands::{Caller, lookup, sheet};
+use crate::domain::Invalid;
 use crate::domain::count::counted;
 use crate::domain::register::calls::{Missing, Unexplained};
 use crate::domain::register::gap::{ByClass, Gaps};
 use crate::domain::register::status::Status;
-use crate::domain::roll::code::tidy;
+use crate::domain::roll::code::{tidy, unguarded};
 use crate::domain::roll::expectation::Expectations;
 use crate::domain::roll::group::GroupFilter;
+use crate::domain::roll::header::code_column;
+use crate::domain::spelling::folded;
 use crate::domain::time::Zone;
 use crate::domain::time::calendar::local_date;
 use crate::domain::timetable::occurrence::Occurrence;
@@ -109,7 +113,7 @@ pub(crate) struct Request {
     /// The greatest plausible share of absent students on a day, in percent. More indicates a fault of the schedule or
     /// the cameras.
     pub max_percent: f64,
-    /// Contact details by code, from a file that is not stored.
+    /// Contact details by folded code, from a file that is not stored.
     pub contacts: FxHashMap<String, String>,
 }
 
@@ -207,7 +211,7 @@ fn of_one_date(
                     low: 0,
                     gaps: Gaps::default(),
                     expected: 0,
-                    contact: request.contacts.get(&entry.code).cloned(),
+                    contact: request.contacts.get(&folded(&entry.code)).cloned(),
                 });
             }
             let student = &mut students[place];
@@ -244,25 +248,36 @@ fn refuse_too_many(students: &[Unexplained], date: NaiveDate, max_percent: f64) 
     Ok(())
 }
 
-/// Reads a file of contacts, as spreadsheets write them: a header line, and the code in the first column or in one
-/// called code. The rest of each row is shown unchanged.
+/// Reads a file of contacts, as spreadsheets write them: a header that names the column of the code, and a row for each
+/// contact. The rest of each row is shown unchanged, that of several rows of a student together. The keys are folded codes.
+///
+/// # Errors
+/// No column of the header is that of the code.
 pub(crate) fn contacts(file: &Path) -> Result<FxHashMap<String, String>> {
-    let is_code =
-        |cell: &str| ["code", "student", "student id"].contains(&tidy(cell).to_lowercase().as_str());
-    let mut column = None;
-    let mut contacts = FxHashMap::default();
-    each_record(&file.display().to_string(), &sheet::open(file, None)?, &mut |_, row| {
+    let name = file.display().to_string();
+    let (mut column, mut rows) = (None, 0);
+    let mut contacts: FxHashMap<String, String> = FxHashMap::default();
+    let no_code = || {
+        let words = Invalid::new("no column for the code of the students is recognised");
+        let hint = "the first row names the columns, such as code,contact";
+        Problem::in_file(name.clone(), words.hint(hint))
+    };
+    each_record(&name, &sheet::open(file, None)?, &mut |_, row| {
+        let cells: Vec<Cow<str>> = row.iter().map(tidy).collect();
+        let cells: Vec<&str> = cells.iter().map(|cell| unguarded(cell)).collect();
         let Some(code) = column else {
-            column = Some(row.iter().position(is_code).unwrap_or(0));
-            return Ok(());
+            rows += 1;
+            column = code_column(&cells);
+            return if column.is_none() && rows == sheet::HEADER_WITHIN { Err(no_code()) } else { Ok(()) };
         };
-        let cells = row.iter().map(tidy).enumerate();
-        let told: Vec<_> =
-            cells.filter(|(nth, cell)| *nth != code && !cell.is_empty()).map(|(_, cell)| cell).collect();
-        if let Some(code) = row.get(code).map(tidy).filter(|code| !code.is_empty()) {
-            contacts.insert(code.to_string(), told.join(" · "));
+        let told = cells.iter().enumerate().filter(|(nth, cell)| *nth != code && !cell.is_empty());
+        let told = told.map(|(_, cell)| *cell).collect::<Vec<_>>().join(" · ");
+        if let Some(code) = cells.get(code).filter(|code| !code.is_empty() && !told.is_empty()) {
+            let known = contacts.entry(folded(code)).or_default();
+            let between = if known.is_empty() { "" } else { " · " };
+            *known = format!("{known}{between}{told}");
         }
         Ok(())
     })?;
-    Ok(contacts)
+    if column.is_none() { Err(no_code().into()) } else { Ok(contacts) }
 }

@@ -321,6 +321,12 @@ impl Found {
     }
 }
 
+/// The column of the code in a table of students that needs no names.
+pub(crate) fn code_column(header: &[&str]) -> Option<usize> {
+    let student = || header.iter().position(|cell| squeeze(cell) == "student");
+    Found::read(header).ok()?.code.or_else(student)
+}
+
 fn missing(field: &str, header: &[&str]) -> Invalid {
     let cells: Vec<String> = header
         .iter()

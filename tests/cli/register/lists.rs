@@ -156,6 +156,40 @@ fn missing_lists_students_seen_earlier_and_never_the_unknown() {
 }
 
 #[test]
+fn contacts_belong_to_their_codes_however_these_are_written() {
+    let mut school = School::example();
+    school.ok(&["student", "add", "0012", "Bob Poe", "--group", "G8"]);
+    school.at("2026-09-08T12:00:00+03:00");
+    school.ok(&["mark", "H000101", "H000102", "0012", "absent", "--period", "Block 1", "--yes"]);
+    let listed = |file: &str| {
+        let line = format!("roster unexplained --max-percent 100 --contacts {file} --format csv");
+        let printed = school.session_with(&line, "");
+        let lines = printed.lines().skip(1).filter(|line| !line.contains(",true,"));
+        lines.map(|line| line.rsplit(',').next().unwrap().replace('␍', "")).collect::<Vec<_>>().join("|")
+    };
+    school.write(
+        "contacts.csv",
+        "Contacts of 2026\n\nStudent ID,phone,mother\nh000101,\"=\"\"0770 1\"\"\",\n\"=\"\"0012\"\"\",0770 2,Eve\n\
+         H000102,0770 3,\nH000102,0770 4,Zin\n",
+    );
+    assert_eq!(listed("contacts.csv"), "contact|0770 2 · Eve|0770 1|0770 3 · 0770 4 · Zin");
+    for (file, content) in
+        [("phones.csv", "phone,mother\n0770 1,Eve\n"), ("bare.csv", "H000101,0770 1\n"), ("none.csv", "")]
+    {
+        school.write(file, content);
+        let output = school.feed(&["roster", "unexplained", "--max-percent", "100", "--contacts", file], "");
+        assert_eq!(
+            crate::common::harness::text(&output.stderr),
+            format!(
+                "attend: {file}: no column for the code of the students is recognised\n\
+                 hint: the first row names the columns, such as code,contact\n"
+            )
+        );
+        assert_eq!((output.status.code(), output.stdout.len()), (Some(65), 0), "{file}");
+    }
+}
+
+#[test]
 fn absences_without_a_reason_are_listed_worst_first_with_contacts() {
     let mut school = morning();
     // As a spreadsheet of central Europe writes it.
@@ -302,6 +336,33 @@ fn help_and_version_are_commands_too() {
 }
 
 #[test]
+fn a_student_of_several_groups_is_on_the_page_of_one_class() {
+    let school = School::example();
+    school.ok(&["student", "edit", "H000101", "--group", "+Chess", "--yes"]);
+    school.ok(&["student", "edit", "H000140", "--group", "+Chess", "--yes"]);
+    let classes = |args: &[&str]| {
+        school.ok(&[&["roster", "day", "--evacuation", "-o", "evac.html"], args].concat());
+        let page = std::fs::read_to_string(school.path("evac.html")).unwrap();
+        let sections = page.split("data-class=\"").skip(1).map(|section| {
+            let codes = ["H000101", "H000102", "H000123", "H000140", "H000177"];
+            let listed =
+                codes.into_iter().filter(|code| section.contains(code)).collect::<Vec<_>>().join(" ");
+            format!("{}: {listed}", section.split('"').next().unwrap())
+        });
+        (sections.collect::<Vec<_>>(), page)
+    };
+    let (all, page) = classes(&[]);
+    assert_eq!(all, ["G7: H000101 H000102 H000123", "G8: H000140 H000177"]);
+    assert_eq!(page.matches("<small>also Chess</small>").count(), 2);
+    assert_eq!(classes(&["--group", "Chess"]).0, ["Chess: H000101 H000140"]);
+    let day = school.ok(&["roster", "day"]);
+    assert!(
+        day.contains("\nG7 · 0/3 seen") && day.contains("\nG8 · 0/2 seen") && !day.contains("Chess"),
+        "{day}"
+    );
+}
+
+#[test]
 fn every_empty_state_names_the_next_command_in_the_right_order() {
     let school = School::new();
     insta::assert_snapshot!(school.session(&["roster now", "schedule generate -v"]), @r#"
@@ -332,30 +393,3 @@ fn every_empty_state_names_the_next_command_in_the_right_order() {
     No student is in that group now: attend student list --all shows those who left.
     "#);
 }
-#[test]
-fn a_student_of_several_groups_is_on_the_page_of_one_class() {
-    let school = School::example();
-    school.ok(&["student", "edit", "H000101", "--group", "+Chess", "--yes"]);
-    school.ok(&["student", "edit", "H000140", "--group", "+Chess", "--yes"]);
-    let classes = |args: &[&str]| {
-        school.ok(&[&["roster", "day", "--evacuation", "-o", "evac.html"], args].concat());
-        let page = std::fs::read_to_string(school.path("evac.html")).unwrap();
-        let sections = page.split("data-class=\"").skip(1).map(|section| {
-            let codes = ["H000101", "H000102", "H000123", "H000140", "H000177"];
-            let listed =
-                codes.into_iter().filter(|code| section.contains(code)).collect::<Vec<_>>().join(" ");
-            format!("{}: {listed}", section.split('"').next().unwrap())
-        });
-        (sections.collect::<Vec<_>>(), page)
-    };
-    let (all, page) = classes(&[]);
-    assert_eq!(all, ["G7: H000101 H000102 H000123", "G8: H000140 H000177"]);
-    assert_eq!(page.matches("<small>also Chess</small>").count(), 2);
-    assert_eq!(classes(&["--group", "Chess"]).0, ["Chess: H000101 H000140"]);
-    let day = school.ok(&["roster", "day"]);
-    assert!(
-        day.contains("\nG7 · 0/3 seen") && day.contains("\nG8 · 0/2 seen") && !day.contains("Chess"),
-        "{day}"
-    );
-}
-
