@@ -1,7 +1,7 @@
 //! Where the rows of an export or a summary go: the format, the columns, the file.
 
 use std::io::Write;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::{Args, ValueEnum};
 
@@ -117,6 +117,10 @@ impl Target {
         fill: impl FnOnce(&mut RowWriter) -> Result<()>,
     ) -> Result<()> {
         let (format, dialect) = (self.format()?, self.dialect(settings.csv_delimiter)?);
+        if let Some(path) = &self.output {
+            Output::new(session, path)?;
+            self.refuse_unknown(path)?;
+        }
         self.write_rows((session, settings, groups), action, (format, dialect), head, |rows| {
             if let Some(school) = &settings.school_id {
                 rows.lead("school_id", school.into());
@@ -201,6 +205,16 @@ impl Target {
             format!("{about} as {} to {place}", format.word()),
             &session.caller(None),
         )
+    }
+
+    /// # Errors
+    /// The file extension names none of the formats, and neither does `--format`.
+    fn refuse_unknown(&self, path: &Path) -> Result<()> {
+        let is_plain = path.extension().is_none_or(|ending| ending.eq_ignore_ascii_case("txt"));
+        if is_plain || self.format.or(formats::of_file(path)?).is_some() {
+            return Ok(());
+        }
+        Err(formats::unknown(path).into())
     }
 
     /// The requested dialect, with the delimiter of `--delimiter`, else of the setting.

@@ -35,7 +35,7 @@ pub(crate) struct HealthArgs {
     /// Output format [default: table]
     #[arg(long, value_name = "FORMAT", value_parser = formats::checks())]
     format: Option<Spelling>,
-    /// Write to a file, which appears when it is complete
+    /// Write to a file, which appears when it is complete; .csv, .json, .jsonl and .prom choose the format
     #[arg(short, long, value_name = "FILE")]
     output: Option<PathBuf>,
 }
@@ -47,8 +47,11 @@ enum Outcome {
 }
 
 impl HealthArgs {
-    pub(crate) fn run(self, session: &Session) -> Result<Code> {
+    pub(crate) fn run(mut self, session: &Session) -> Result<Code> {
         let output = self.output.as_deref().map(|path| Output::new(session, path)).transpose()?;
+        if let (Some(path), None) = (&self.output, self.format) {
+            self.format = formats::of_checks(path)?;
+        }
         let outcome = match if self.notify { notify(session) } else { look(session) } {
             Ok(looked) => Outcome::Looked(Box::new(looked)),
             Err(error) if error.code() == Code::TryAgain => return Err(error),
