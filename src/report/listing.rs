@@ -58,7 +58,7 @@ pub(crate) static ROLL: &[Column<Students>] = &[
     }),
     Column::text("code", "CODE", |row| (&row.student.code).into()),
     Column::long("name", "NAME", |row| (&row.student.name).into()),
-    Column::text("group", "GROUP", |row| row.student.group.as_ref().into()),
+    Column::long("group", "GROUP", |row| row.student.group.as_ref().into()),
     Column::text("active", "", |row| {
         let active = row.student.active;
         Value::from(active).shown(if active { "" } else { "inactive" }, Tone::Faint)
@@ -99,7 +99,7 @@ static ENROLMENTS: &[Column<Enrolments>] = &[
         Stretch::OPEN_END => Value::Null.shown("further notice", Tone::Faint),
         until => Value::at(until, *zone, MOVED),
     }),
-    Column::text("group", "GROUP", |(spell, _)| spell.group.as_ref().into()),
+    Column::long("group", "GROUP", |(spell, _)| spell.group.as_ref().into()),
 ];
 
 /// One student with the dates on the roll.

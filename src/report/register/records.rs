@@ -77,7 +77,7 @@ pub(crate) static COLUMNS: &[Column<Register>] = &[
     Column::data("period", |row| (&row.occurrence.period).into()),
     Column::text("student", "CODE", |row| (&row.entry.code).into()),
     Column::long("name", "NAME", |row| (&row.entry.name).into()),
-    Column::text("group", "GROUP", |row| row.entry.group.as_ref().into()),
+    Column::long("group", "GROUP", |row| row.entry.group.as_ref().into()),
     Column::<Register>::text("status", "STATUS", |row| Value::Word(row.entry.judgement.status.word()))
         .look(|row| Some(status(row.entry)))
         .at_least(STATUS),

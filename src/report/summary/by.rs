@@ -30,7 +30,7 @@ pub(crate) fn columns(sums: &Sums) -> Vec<Column<SumRows>> {
             "" => Value::Null.shown("none", Tone::Faint),
             key => key.into(),
         });
-    let mut columns = vec![first];
+    let mut columns = vec![if by == By::Student { first } else { first.elastic() }];
     if by == By::Student {
         columns.push(Column::long("name", "NAME", |(sum, _)| sum.name.as_ref().into()));
     }

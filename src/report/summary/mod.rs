@@ -31,7 +31,7 @@ pub(crate) fn columns(head: &Head) -> Vec<Column<Lines>> {
     let mut columns: Vec<Column<Lines>> = vec![
         Column::text("student", "CODE", |(_, line)| (&line.code).into()),
         Column::long("name", "NAME", |(_, line)| (&line.name).into()),
-        Column::text("group", "GROUP", |(_, line)| line.group.as_ref().into()),
+        Column::long("group", "GROUP", |(_, line)| line.group.as_ref().into()),
         Column::<Lines>::number("present", "PRESENT", |(_, line)| line.tally.counts.present.into())
             .look(|(_, line)| Some(format!("{}/{}", line.tally.counts.present, line.tally.cap).into())),
         Column::data("cap", |(_, line)| line.tally.cap.into()),

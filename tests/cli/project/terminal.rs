@@ -67,3 +67,34 @@ fn an_export_on_a_terminal_escapes_control_characters() {
         assert!(!shown.contains('\u{1b}'), "{shown:?}");
     }
 }
+
+/// The lines of a command on a screen of some columns.
+fn on_screen(school: &School, columns: u16, line: &str) -> Vec<String> {
+    let program = format!("stty cols {columns} rows 60; exec {} {line}", env!("CARGO_BIN_EXE_attend"));
+    let shown =
+        school.at_program("/bin/sh", &["-c", &program], "", "", &[("TERM", "dumb"), ("LANG", "C.UTF-8")]);
+    let lines: Vec<String> = shown.lines().map(|line| line.trim_end().to_owned()).collect();
+    let wide = |line: &&String| unicode_width::UnicodeWidthStr::width(line.as_str()) > columns.into();
+    assert_eq!(lines.iter().find(wide), None, "{lines:#?}");
+    lines
+}
+
+#[test]
+fn a_long_class_leaves_room_for_the_status_on_a_screen() {
+    let school = School::example();
+    let class = "Mathematics for engineers and economists, advanced";
+    school.ok(&["student", "edit", "H000101", "--group", class, "--from", "2026-09-01", "--yes"]);
+    for (line, wanted) in [
+        ("roster now", "unknown"),
+        ("summary", "0/4"),
+        ("student list", "Mathematics"),
+        ("summary --by group", " 0 "),
+    ] {
+        let shown = on_screen(&school, 80, line);
+        let row = shown.iter().rfind(|line| line.contains("Mathematics")).unwrap();
+        assert!(
+            row.contains(wanted) && (line == "summary --by group" || row.contains("Zoë O'Neil")),
+            "{shown:#?}"
+        );
+    }
+}
