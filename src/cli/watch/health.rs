@@ -16,7 +16,7 @@ use crate::domain::watch::health::{Facts, HealthReport, Severity};
 use crate::exit::Code;
 use crate::failure::{Failure, Result};
 use crate::notify::Letter;
-use crate::render::table::{Look, styled_line};
+use crate::render::table::{Look, styled_lines};
 use crate::render::{self, Format, plugin, prometheus};
 use crate::report::watch::alert::message;
 use crate::report::watch::health as report;
@@ -155,7 +155,8 @@ impl Outcome {
 }
 
 fn lines(lines: &[Vec<Words>], look: Look, out: &mut dyn Write) -> io::Result<()> {
-    lines.iter().try_for_each(|line| writeln!(out, "{}", styled_line(line, look).trim_end()))
+    let mut lines = lines.iter().flat_map(|line| styled_lines(line, look));
+    lines.try_for_each(|line| writeln!(out, "{}", line.trim_end()))
 }
 
 fn rows(report: &Report, session: &Session, format: Format, out: &mut dyn Write) -> io::Result<()> {
