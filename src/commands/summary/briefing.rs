@@ -83,7 +83,7 @@ impl Reader<'_> {
     fn count(&self, day: &Day, tallies: &mut [Tally]) -> Counts {
         let (mut counts, mut outcomes) = (Counts::default(), Vec::new());
         for (student, tally) in day.students.iter().zip(tallies) {
-            day.add_to(*student, tally, &mut outcomes);
+            day.add_to(*student, tally, &mut outcomes, false);
             outcomes.iter().flatten().for_each(|outcome| counts.add(*outcome));
         }
         counts

@@ -193,7 +193,7 @@ impl Source {
             parts.add(&day);
             let mut outcomes = Vec::new();
             for (place, student) in students.iter().enumerate() {
-                if day.add_to(*student, &mut tallies[place], &mut outcomes) {
+                if day.add_to(*student, &mut tallies[place], &mut outcomes, false) {
                     tallies[place].add_sessions(&day.sessions(*student));
                     day.add_gaps(*student, || gaps.entry(place).or_default());
                     day.count(&outcomes);
@@ -251,7 +251,7 @@ impl Source {
             let (mut tally, mut gaps, mut sessions) = (Tally::default(), Gaps::default(), Vec::new());
             match self {
                 Self::Day(day) => {
-                    day.add_to(student.id, &mut tally, &mut outcomes);
+                    day.add_to(student.id, &mut tally, &mut outcomes, true);
                     sessions = day.sessions(student.id);
                     tally.add_sessions(&sessions);
                     day.add_gaps(student.id, || &mut gaps);

@@ -812,3 +812,17 @@ fn only_the_groups_that_are_asked_for_have_rows_and_sheets() {
         assert_eq!(calamine::Reader::sheet_names(&book), ["About", "Chess"], "{command:?}");
     }
 }
+
+#[test]
+fn a_range_counts_begun_periods_alone() {
+    let school = School::example();
+    school.ok(&["mark", "H000101", "present", "--all-day", "--yes"]);
+    let row = |args: &[&str]| -> Value {
+        let args = [&["summary", "--format", "json"], args].concat();
+        let told: Value = serde_json::from_str(&school.ok(&args)).unwrap();
+        let row = &told["rows"][0];
+        serde_json::json!([row["student"], row["present"], row["cap"]])
+    };
+    assert_eq!(row(&["--from", "today", "--to", "today"]), serde_json::json!(["H000101", 3, 3]));
+    assert_eq!(row(&[]), serde_json::json!(["H000101", 3, 4]));
+}
