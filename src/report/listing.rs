@@ -76,6 +76,8 @@ pub(crate) const NO_STUDENTS: &str = "The roll is empty: attend student import r
 pub(crate) const NO_MEMBERS: &str =
     "No student is in that group now: attend student list --all shows those who left.";
 
+/// Shown when a roll has a header alone.
+pub(crate) const NOBODY: &str = "The file lists no students.";
 /// Shown when a roll changes nothing.
 pub(crate) const NO_CHANGES: &str = "The roll is as in the file already.";
 /// The same, if only codes change.

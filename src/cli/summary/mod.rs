@@ -111,7 +111,7 @@ impl SummaryArgs {
         if self.target.is_table() {
             self.target.refuse_choices()?;
             let report = Report::list("summary", &columns, rows(), caller.now, zone);
-            let empty = "No period of these dates has begun: attend schedule list";
+            let empty = report_by::nobody(&found);
             let report = report.under(report_by::heading(&found)).totals(totals).or_empty(empty);
             session.show(&report)?;
             return Ok(Code::Done);

@@ -21,6 +21,7 @@ use crate::domain::time::calendar::local_date;
 use crate::domain::timetable::occurrence::Occurrence;
 use crate::failure::Result;
 use crate::store::register::expected::{self, Whose};
+use crate::store::register::sessions;
 use crate::store::roll::students;
 use crate::store::timetable::schedule;
 use crate::store::{Connection, Store, settings};
@@ -87,7 +88,15 @@ pub(crate) fn sums(store: &mut Store, request: &Request, caller: &Caller) -> Res
             rows.extend(sum(conn, request.by, key, sums)?);
         }
         request.order.sort(&mut rows);
-        Ok(Sums { dates, by: request.by, rows, gaps: counting.gaps, zone: settings.zone })
+        Ok(Sums {
+            dates,
+            by: request.by,
+            rows,
+            gaps: counting.gaps,
+            begun: !held.is_empty(),
+            has_sessions: !sessions::list(conn)?.is_empty(),
+            zone: settings.zone,
+        })
     })
 }
 

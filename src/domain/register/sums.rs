@@ -67,6 +67,10 @@ pub(crate) struct Sums {
     pub rows: Vec<Sum>,
     /// The occurrences that left students unknown, in time order.
     pub gaps: Vec<Gap>,
+    /// Whether a period of the dates has begun.
+    pub begun: bool,
+    /// Whether the school has sessions.
+    pub has_sessions: bool,
     /// The school's zone.
     pub zone: Zone,
 }

@@ -393,3 +393,62 @@ fn every_empty_state_names_the_next_command_in_the_right_order() {
     No student is in that group now: attend student list --all shows those who left.
     "#);
 }
+
+#[test]
+fn empty_states_say_why_nothing_is_shown() {
+    let mut school = School::example();
+    school.write("header.csv", "code,name,group\n");
+    insta::assert_snapshot!(school.session(&[
+        "summary --by session",
+        "summary --by reason --date 2026-09-06",
+        "summary --by group --date tomorrow",
+        "summary --date tomorrow --group G8",
+        "camera suggest",
+        "schedule day tomorrow --until 12:00 --dry-run",
+        "student import header.csv --dry-run -v",
+    ]), @r#"
+    $ attend summary --by session
+    Mon 7 Sep 2026 · by session
+    No sessions yet: attend session add AM --periods "Block 1,Block 2" --rule first
+    $ attend summary --by reason --date 2026-09-06
+    Sun 6 Sep 2026 · by reason
+    No period of these dates has begun: attend schedule list
+    $ attend summary --by group --date tomorrow
+    Tue 8 Sep 2026 · by group · a student in two groups counts in both
+    No period of these dates has begun: attend schedule list
+    $ attend summary --date tomorrow --group G8
+    Tue 8 Sep 2026 · 2 students · 4 periods, 0 begun
+    No period has begun yet
+
+     CODE     NAME         GROUP  PRESENT  LATE  EXCUSED  ASM  B1  B2  B3
+     H000140  王小明       G8         0/4     0        0
+     H000177  Omar Haddad  G8         0/4     0        0
+    $ attend camera suggest
+    No cameras yet: each adds itself with its first valid line.
+    $ attend schedule day tomorrow --until 12:00 --dry-run
+    Nothing to plan: no period of 2026-09-08 ends after 12:00.
+    ! nothing to do
+    $ attend student import header.csv --dry-run -v
+    The file lists no students.
+    ! the file lists no students (dry run: nothing was changed)
+    "#);
+    school.ok(&["schedule", "close", "2026-10-05..2026-10-09", "--reason", "autumn holiday"]);
+    school.at("2026-09-07T06:00:00+03:00");
+    insta::assert_snapshot!(school.session(&[
+        "summary --group G9",
+        "schedule list --from 2026-10-06 --days 2",
+        "schedule list --from 2026-10-09 --days 2",
+    ]), @r#"
+    $ attend summary --group G9
+    Mon 7 Sep 2026 · 0 students · 4 periods, 0 begun
+    No period has begun yet
+    No period has begun yet: attend schedule list
+    ! no student is in group "G9": groups are G7, G8
+    $ attend schedule list --from 2026-10-06 --days 2
+    Closed 2026-10-05..2026-10-09: autumn holiday
+    The school is closed then: attend schedule open 2026-10-06..2026-10-07
+    $ attend schedule list --from 2026-10-09 --days 2
+    Closed 2026-10-05..2026-10-09: autumn holiday
+    No period is scheduled then: attend schedule generate
+    "#);
+}

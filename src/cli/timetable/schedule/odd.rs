@@ -11,6 +11,7 @@ use crate::commands::settings;
 use crate::commands::timetable::odd::{self, Wish};
 use crate::commands::timetable::schedule;
 use crate::domain::time::day::Day;
+use crate::domain::timetable::period::shown;
 use crate::exit::Code;
 use crate::failure::Result;
 use crate::report::timetable::schedule as report;
@@ -51,7 +52,12 @@ impl OddArgs {
             .confirmation
             .carry_out_told(session, |consent| odd::run(store, wish, date, consent, deed))?;
         if dry_run || session.format.is_some() {
-            session.show(&report::plan(&steps, caller.now, zone))?;
+            let plan = report::plan(&steps, caller.now, zone);
+            session.show(&match wish {
+                Wish::Until(time) => plan
+                    .or_empty(&format!("Nothing to plan: no period of {date} ends after {}.", shown(*time))),
+                _ => plan,
+            })?;
         }
         tell(session, &steps);
         if dry_run {
