@@ -19,7 +19,7 @@ absent_twice() {
 
 late() {
     attend export records --from "$1" --to "$2" --status present --format jsonl |
-        jq -rs 'map(select((.minutes_late // 0) > 0)) | group_by(.student) | sort_by(-length) | .[]
+        jq -rs 'map(select(.late)) | group_by(.student) | sort_by(-length) | .[]
                 | [.[0].student, .[0].name, length, (map(.minutes_late) | add)] | @csv'
 }
 

@@ -8,7 +8,6 @@ use clap::Args;
 use super::Session;
 use super::formats::{self, Spelling};
 use super::output::Output;
-use crate::commands::problem::{Kind, Problem};
 use crate::commands::settings;
 use crate::failure::Result;
 use crate::render::csv::Dialect;
@@ -62,10 +61,7 @@ impl File {
         let Some(path) = &self.output else { return Ok(None) };
         let asked = session.format.filter(|format| *format != Format::Table).map(Spelling::Rows);
         let format = formats::of_file(path)?;
-        let format = asked.or(format).ok_or_else(|| {
-            Problem::new(Kind::Usage, format!("{}: unknown file extension", path.display()))
-                .hint("end it in .html for a page, or in .csv, .xlsx, .json or .jsonl for rows")
-        })?;
+        let format = asked.or(format).ok_or_else(|| formats::unknown(path))?;
         Ok(Some((Output::new(session, path)?, format)))
     }
 

@@ -1,5 +1,6 @@
 //! The values of `--format` and the file extensions: those of every report, and those of some only.
 
+use std::ffi::OsStr;
 use std::path::Path;
 
 use clap::builder::{PossibleValuesParser, TypedValueParser};
@@ -73,6 +74,27 @@ pub(crate) fn of_file(path: &Path) -> Result<Option<Spelling>, Problem> {
             .hint("leave out .gz and .zst, or write rows such as -o day.csv.gz")),
         None => Err(Problem::new(Kind::Usage, format!("{}: the format is missing", path.display()))
             .hint("write it before the compression: .csv.gz, .jsonl.gz, .json.zst")),
+    }
+}
+
+/// The refusal of a file whose extension names no format.
+pub(crate) fn unknown(path: &Path) -> Problem {
+    Problem::new(Kind::Usage, format!("{}: unknown file extension", path.display()))
+        .hint("end it in .html for a page, or in .csv, .xlsx, .json or .jsonl for rows")
+}
+
+/// The format for the extension of a file of `health`. `None`: lines as on the screen.
+///
+/// # Errors
+/// The extension belongs to another format.
+pub(crate) fn of_checks(path: &Path) -> Result<Option<Spelling>, Problem> {
+    let ending = path.extension().map(OsStr::to_ascii_lowercase);
+    match (of_file(path)?, ending.as_deref().map(OsStr::as_encoded_bytes)) {
+        (Some(rows @ Spelling::Rows(_)), _) => Ok(Some(rows)),
+        (None, Some(b"prom")) => Ok(Some(Spelling::Prometheus)),
+        (None, None | Some(b"txt")) => Ok(None),
+        _ => Err(Problem::new(Kind::Usage, format!("{}: health writes no such file", path.display()))
+            .hint("end it in .txt, .csv, .json, .jsonl or .prom, or name a --format; a page is attend panel -o board.html")),
     }
 }
 

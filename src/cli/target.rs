@@ -1,7 +1,7 @@
 //! Where the rows of an export or a summary go: the format, the columns, the file.
 
 use std::io::Write;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::{Args, ValueEnum};
 
@@ -12,6 +12,7 @@ use super::output::Output;
 use crate::commands::problem::{Kind, Problem};
 use crate::commands::upkeep::audit::exported;
 use crate::domain::delimiter::Delimiter;
+use crate::domain::roll::group::GroupFilter;
 use crate::domain::settings::Settings;
 use crate::domain::suggest::did_you_mean;
 use crate::failure::Result;
@@ -28,9 +29,9 @@ pub(crate) struct Target {
     /// Format of the rows [default: by the file extension, else csv; a table for a summary]
     #[arg(long, value_name = "FORMAT", value_parser = formats::sheets())]
     format: Option<Spelling>,
-    /// For people with a spreadsheet, or for programs
-    #[arg(long, value_enum, value_name = "DIALECT", default_value = "excel")]
-    dialect: DialectArg,
+    /// For people with a spreadsheet, or for programs [default: excel; plain for a summary without -o]
+    #[arg(long, value_enum, value_name = "DIALECT")]
+    dialect: Option<DialectArg>,
     /// Separator of cells in the excel dialect: , or ; or tab [default: the setting csv_delimiter]
     #[arg(long, value_name = "DELIMITER")]
     delimiter: Option<Delimiter>,
@@ -61,6 +62,13 @@ impl Target {
     /// Whether rows go into a file.
     pub(crate) fn is_file(&self) -> bool {
         self.output.is_some()
+    }
+
+    /// Makes standard output plain CSV by default, as that of all other reports is.
+    pub(crate) fn plain_on_standard_output(&mut self) {
+        if !self.is_file() && self.delimiter.is_none() {
+            self.dialect.get_or_insert(DialectArg::Plain);
+        }
     }
 
     /// Whether a page is asked for.
@@ -99,16 +107,21 @@ impl Target {
     }
 
     /// Opens the file or standard output in the requested format, and lets `fill` write the rows.
-    /// `action` is the command. The audit entry is stored before the first row is written.
+    /// `action` is the command, and `groups` are those it is about. The audit entry is stored before the first row is
+    /// written.
     pub(crate) fn write(
         &self,
-        (session, settings): (&Session, &Settings),
+        (session, settings, groups): (&Session, &Settings, &GroupFilter),
         action: &'static str,
         head: Head,
         fill: impl FnOnce(&mut RowWriter) -> Result<()>,
     ) -> Result<()> {
         let (format, dialect) = (self.format()?, self.dialect(settings.csv_delimiter)?);
-        self.write_rows((session, settings), action, (format, dialect), head, |rows| {
+        if let Some(path) = &self.output {
+            Output::new(session, path)?;
+            self.refuse_unknown(path)?;
+        }
+        self.write_rows((session, settings, groups), action, (format, dialect), head, |rows| {
             if let Some(school) = &settings.school_id {
                 rows.lead("school_id", school.into());
             }
@@ -140,12 +153,13 @@ impl Target {
             let hint = format!("name a file such as attendance.{}", format.word());
             return Err(Problem::new(Kind::Usage, words).hint(hint).into());
         }
-        self.write_rows((session, settings), action, (format, Dialect::Plain), head, fill)
+        let everybody = GroupFilter::default();
+        self.write_rows((session, settings, &everybody), action, (format, Dialect::Plain), head, fill)
     }
 
     fn write_rows(
         &self,
-        (session, settings): (&Session, &Settings),
+        (session, settings, groups): (&Session, &Settings, &GroupFilter),
         action: &'static str,
         (format, dialect): (Spelling, Dialect),
         head: Head,
@@ -154,7 +168,7 @@ impl Target {
         let head = head.of_school(settings.school_id.as_deref());
         let shown = self.is_file() && session.ui.progress;
         let into = |out: &mut (dyn Write + Send)| -> Result<()> {
-            let sheets = if self.group_sheets { Sheets::OfGroups } else { Sheets::One };
+            let sheets = if self.group_sheets { Sheets::OfGroups(groups.clone()) } else { Sheets::One };
             let mut sink = file_sink(format, dialect, sheets, head, settings.school(), out);
             let leave = |about: &str| self.note(session, action, about, format);
             let progress = Progress::share(shown);
@@ -193,9 +207,19 @@ impl Target {
         )
     }
 
+    /// # Errors
+    /// The file extension names none of the formats, and neither does `--format`.
+    fn refuse_unknown(&self, path: &Path) -> Result<()> {
+        let is_plain = path.extension().is_none_or(|ending| ending.eq_ignore_ascii_case("txt"));
+        if is_plain || self.format.or(formats::of_file(path)?).is_some() {
+            return Ok(());
+        }
+        Err(formats::unknown(path).into())
+    }
+
     /// The requested dialect, with the delimiter of `--delimiter`, else of the setting.
     fn dialect(&self, of_the_school: Delimiter) -> Result<Dialect> {
-        match (self.dialect, self.delimiter) {
+        match (self.dialect.unwrap_or(DialectArg::Excel), self.delimiter) {
             (DialectArg::Plain, None) => Ok(Dialect::Plain),
             (DialectArg::Plain, Some(_)) => {
                 Err(Problem::new(Kind::Usage, "the plain dialect separates cells by commas")

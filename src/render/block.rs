@@ -12,6 +12,9 @@ use crate::report::{Heading, Tone};
 /// The least width of a name on a narrow screen.
 pub(super) const NAME: u16 = 16;
 
+/// The least width of a group on a narrow screen.
+const GROUP: u16 = 8;
+
 /// The most cells that comfy-table lays out where nothing has to be cut. It takes several allocations for a cell,
 /// which is most of the cost of a large school's roster.
 const CELLS: usize = 500;
@@ -141,11 +144,12 @@ impl Block {
                     names = first;
                     ColumnConstraint::Absolute(Width::Fixed(content + 2))
                 }
-                // Names shrink first. They stay wide enough to be distinguished.
-                (true, true) if narrow => {
-                    ColumnConstraint::LowerBoundary(Width::Fixed(content.min(&NAME) + 2))
-                }
-                (true, false) if narrow => continue,
+                // Names stay wide enough to be distinguished, groups wide enough to be recognised.
+                (true, first) if narrow => match &*described.key {
+                    "group" => ColumnConstraint::LowerBoundary(Width::Fixed(content.min(&GROUP) + 2)),
+                    _ if first => ColumnConstraint::LowerBoundary(Width::Fixed(content.min(&NAME) + 2)),
+                    _ => continue,
+                },
                 (true, _) => ColumnConstraint::LowerBoundary(Width::Fixed(content + 2)),
             };
             column.set_constraint(constraint);

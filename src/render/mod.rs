@@ -10,6 +10,7 @@ pub(crate) mod plugin;
 pub(crate) mod prometheus;
 pub(crate) mod screen;
 pub(crate) mod table;
+mod wrap;
 pub(crate) mod xlsx;
 
 use std::borrow::Cow;

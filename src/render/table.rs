@@ -5,6 +5,7 @@ use std::io::{self, Write};
 
 use super::beside::{columns, cut_line, lay};
 use super::block::{Block, NAME, styled_text};
+use super::wrap::broken;
 use super::{Sink, plain};
 use crate::domain::time::Zone;
 use crate::report::text::{cut, safe, width};
@@ -23,6 +24,8 @@ pub(crate) struct Look {
     pub color: bool,
     /// Width of the screen. `None` if it is not a terminal, so that nothing is cut.
     pub width: Option<u16>,
+    /// Whether headings are broken at the edge of the screen. Those of a watched screen are cut there, so that nothing moves.
+    pub wraps: bool,
     /// Height of the screen, if rows that do not fit below each other may stand beside each other.
     pub beside: Option<u16>,
 }
@@ -120,7 +123,8 @@ impl Sink for Table<'_> {
         self.sections += 1;
         self.block = Block::default();
         self.gap = !heading.is_empty();
-        heading.iter().try_for_each(|line| writeln!(self.out, "{}", styled_line(line, self.look)))
+        let mut lines = heading.iter().flat_map(|line| styled_lines(line, self.look));
+        lines.try_for_each(|line| writeln!(self.out, "{line}"))
     }
 
     fn row(&mut self, row: &[Value]) -> io::Result<()> {
@@ -147,6 +151,16 @@ impl Sink for Table<'_> {
             writeln!(self.out, "{}", safe(&self.empty))?;
         }
         self.out.flush()
+    }
+}
+
+/// A styled line, broken at the edge of the screen if the look wraps, else cut there.
+pub(crate) fn styled_lines(line: &[Words], look: Look) -> Vec<String> {
+    match look.width {
+        Some(room) if look.wraps => {
+            broken(line, room.into()).iter().map(|line| styled_line(line, look)).collect()
+        }
+        _ => vec![styled_line(line, look)],
     }
 }
 
@@ -203,7 +217,7 @@ mod tests {
         let report = Report::list("jobs", &columns, rows, Instant::from_micros(0), Zone::UTC);
         for (color, columns) in [(false, 40), (true, 40), (false, 20), (true, 20)] {
             let mut out = Vec::new();
-            let look = Look { color, width: Some(columns), beside: None };
+            let look = Look { color, width: Some(columns), ..Look::default() };
             render::write(&report, None, Format::Table, look, &mut out).unwrap();
             let out = String::from_utf8(out).unwrap();
             assert_eq!(out.lines().count(), 3, "{out}");

@@ -141,6 +141,13 @@ impl<R: Rows> Column<R> {
         self
     }
 
+    /// As text of any length.
+    #[must_use]
+    pub const fn elastic(mut self) -> Self {
+        self.heading.elastic = true;
+        self
+    }
+
     /// As something that a page does without.
     #[must_use]
     pub const fn detail(mut self) -> Self {

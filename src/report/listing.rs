@@ -58,7 +58,7 @@ pub(crate) static ROLL: &[Column<Students>] = &[
     }),
     Column::text("code", "CODE", |row| (&row.student.code).into()),
     Column::long("name", "NAME", |row| (&row.student.name).into()),
-    Column::text("group", "GROUP", |row| row.student.group.as_ref().into()),
+    Column::long("group", "GROUP", |row| row.student.group.as_ref().into()),
     Column::text("active", "", |row| {
         let active = row.student.active;
         Value::from(active).shown(if active { "" } else { "inactive" }, Tone::Faint)
@@ -76,6 +76,8 @@ pub(crate) const NO_STUDENTS: &str = "The roll is empty: attend student import r
 pub(crate) const NO_MEMBERS: &str =
     "No student is in that group now: attend student list --all shows those who left.";
 
+/// Shown when a roll has a header alone.
+pub(crate) const NOBODY: &str = "The file lists no students.";
 /// Shown when a roll changes nothing.
 pub(crate) const NO_CHANGES: &str = "The roll is as in the file already.";
 /// The same, if only codes change.
@@ -99,7 +101,7 @@ static ENROLMENTS: &[Column<Enrolments>] = &[
         Stretch::OPEN_END => Value::Null.shown("further notice", Tone::Faint),
         until => Value::at(until, *zone, MOVED),
     }),
-    Column::text("group", "GROUP", |(spell, _)| spell.group.as_ref().into()),
+    Column::long("group", "GROUP", |(spell, _)| spell.group.as_ref().into()),
 ];
 
 /// One student with the dates on the roll.

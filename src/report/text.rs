@@ -145,11 +145,25 @@ const EIGHTHS: [&str; 8] = ["", "▏", "▎", "▍", "▌", "▋", "▊", "▉"]
 
 /// `██████████▊░░░░░░░░░  54 %`, always equally wide.
 pub fn progress(passed: Span, whole: Span) -> String {
+    progress_in(passed, whole, BAR)
+}
+
+/// The same in `room` columns at most: with a shorter bar, the percentage alone, or nothing.
+pub fn progress_within(passed: Span, whole: Span, room: usize) -> String {
+    const PERCENT: usize = " 100 %".len();
+    match room.checked_sub(PERCENT) {
+        Some(cells @ 3..) => progress_in(passed, whole, i64::try_from(cells).unwrap_or(BAR).min(BAR)),
+        Some(_) => progress_in(passed, whole, 0),
+        None => String::new(),
+    }
+}
+
+fn progress_in(passed: Span, whole: Span, cells_of_bar: i64) -> String {
     let (passed, whole) = (passed.micros(), whole.micros().max(1));
-    let eighths = passed.clamp(0, whole) * BAR * 8 / whole;
+    let eighths = passed.clamp(0, whole) * cells_of_bar * 8 / whole;
     let cells = |n: i64| usize::try_from(n).unwrap_or_default();
     let part = EIGHTHS[cells(eighths % 8)];
-    let rest = BAR - eighths / 8 - i64::from(!part.is_empty());
+    let rest = cells_of_bar - eighths / 8 - i64::from(!part.is_empty());
     let bar = format!("{}{part}{}", "█".repeat(cells(eighths / 8)), "░".repeat(cells(rest)));
     format!("{bar} {:>3} %", passed.clamp(0, whole) * 100 / whole)
 }
@@ -225,6 +239,21 @@ mod tests {
         assert_eq!(shown, ["1 min", "21 min", "1 h", "3 h 5 min", "1 day", "2 days"]);
         let shown = [59, 60, 61, 20 * 60 + 48].map(|seconds| to_come(Span::seconds(seconds)));
         assert_eq!(shown, ["59 s", "1 min", "2 min", "21 min"]);
+    }
+
+    #[test]
+    fn a_bar_gets_shorter_before_its_percentage_goes() {
+        let shown = |room| progress_within(Span::minutes(27), Span::minutes(50), room);
+        for (room, expected) in [
+            (40, "██████████▊░░░░░░░░░  54 %"),
+            (26, "██████████▊░░░░░░░░░  54 %"),
+            (16, "█████▍░░░░  54 %"),
+            (9, "█▌░  54 %"),
+            (8, "  54 %"),
+            (5, ""),
+        ] {
+            assert_eq!(shown(room), expected, "{room}");
+        }
     }
 
     #[test]

@@ -64,7 +64,7 @@ impl Ui {
         let size = if out { crossterm::terminal::size().ok() } else { None };
         let size = size.filter(|(columns, rows)| *columns > 0 && *rows > 0);
         Self {
-            look: Look { color, width: size.map(|(columns, _)| columns), beside: None },
+            look: Look { color, width: size.map(|(columns, _)| columns), wraps: true, beside: None },
             height: size.map(|(_, rows)| rows),
             chatty: (err || verbose) && !quiet,
             progress: err && !quiet && !dumb,
@@ -141,7 +141,7 @@ impl Ui {
         fill: impl FnOnce(&mut dyn Sink) -> Result<(), E>,
     ) -> Result<Vec<String>, E> {
         let mut out = Vec::new();
-        let mut table = Table::new(&mut out, Look { width: Some(columns), ..self.look }, zone);
+        let mut table = Table::new(&mut out, Look { width: Some(columns), wraps: false, ..self.look }, zone);
         fill(&mut table)?;
         table.end()?;
         drop(table);

@@ -125,7 +125,8 @@ impl CameraArgs {
             Command::Suggest { yes } => {
                 let suggestions = camera::suggest(&mut store, &caller)?;
                 let zone = settings::load(&mut store)?.zone;
-                session.show(&plan(&suggestions, caller.now, zone))?;
+                let has_cameras = !camera::list(&mut store)?.is_empty();
+                session.show(&plan(&suggestions, has_cameras, caller.now, zone))?;
                 if yes {
                     camera::apply(&mut store, &suggestions, &caller)?;
                 } else if !suggestions.is_empty() {

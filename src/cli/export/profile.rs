@@ -81,8 +81,8 @@ impl Exporter<'_> {
             statuses: Vec::new(),
             whole_days: *per == Per::Day,
         };
-        let wording =
-            Wording { codes, per: *per, in_halves: profile.in_halves, wants_group: profile.wants_group };
+        let Profile { in_halves, wants_group, longest_student, .. } = **profile;
+        let wording = Wording { codes, per: *per, in_halves, wants_group, longest_student };
         let format = match profile.layout {
             Layout::Csv => Format::Csv,
             Layout::JsonLines => Format::Jsonl,

@@ -52,7 +52,8 @@ impl Exporter<'_> {
         let mut reached = matches!(of, Occurrences::Changed(_)).then_some(Cursor::START);
         let request = Records { of, period, groups, students, statuses, whole_days: false };
         let report = action.trim_start_matches("export ");
-        target.write((session, settings), action, Head::new(report, caller.now, settings.zone), |rows| {
+        let head = Head::new(report, caller.now, settings.zone);
+        target.write((session, settings, &request.groups), action, head, |rows| {
             let per_group = per_group.then_some(&request.groups);
             let reached = reached.as_mut();
             let now = caller.now;
@@ -119,7 +120,7 @@ impl Exporter<'_> {
         let dates = request.dates.clone().unwrap_or(today..=today);
         let report = action.trim_start_matches("export ");
         let head = Head::new(report, caller.now, settings.zone);
-        target.write((session, settings), action, head, |rows| {
+        target.write((session, settings, &request.groups), action, head, |rows| {
             let totals = [("from", (*dates.start()).into()), ("to", (*dates.end()).into())];
             rows.begin(columns, &totals, &dates_in_words(&dates))?;
             rows.section(&[vec![days_in_words(&dates).into()]])?;
@@ -133,7 +134,8 @@ impl Exporter<'_> {
         let dates = asked.dates.range(today)?.unwrap_or(today..=today);
         let found = export::changes(store, &dates, &asked.students)?;
         let head = Head::new("changes", caller.now, settings.zone);
-        asked.target.write((session, settings), "export changes", head, |rows| {
+        let everybody = GroupFilter::default();
+        asked.target.write((session, settings, &everybody), "export changes", head, |rows| {
             let totals = [("from", (*dates.start()).into()), ("to", (*dates.end()).into())];
             rows.begin(changes::COLUMNS, &totals, &dates_in_words(&dates))?;
             rows.section(&[vec![days_in_words(&dates).into()]])?;
@@ -145,7 +147,7 @@ impl Exporter<'_> {
     pub(super) fn seen(&mut self, request: &Recognitions, target: &Target) -> Result<()> {
         let Self { session, store, caller, settings } = self;
         let head = Head::new("recognitions", caller.now, settings.zone);
-        target.write((session, settings), "export recognitions", head, |rows| {
+        target.write((session, settings, &request.groups), "export recognitions", head, |rows| {
             let mut taker =
                 Seen { rows, zone: settings.zone, window: caller.now..=caller.now, told: 0, date: None };
             if let Some(watermark) = export::recognitions(store, request, caller, &mut taker)? {

@@ -89,7 +89,8 @@ impl From<SortArg> for SumOrder {
 }
 
 impl SummaryArgs {
-    pub(crate) fn run(self, session: &Session) -> Result<Code> {
+    pub(crate) fn run(mut self, session: &Session) -> Result<Code> {
+        self.target.plain_on_standard_output();
         match self.by {
             Some(by) => self.sums(by.into(), session),
             None => self.summary(session),
@@ -109,14 +110,14 @@ impl SummaryArgs {
         if self.target.is_table() {
             self.target.refuse_choices()?;
             let report = Report::list("summary", &columns, rows(), caller.now, zone);
-            let empty = "No period of these dates has begun: attend schedule list";
+            let empty = report_by::nobody(&found);
             let report = report.under(report_by::heading(&found)).totals(totals).or_empty(empty);
             session.show(&report)?;
             return Ok(Code::Done);
         }
         let settings = settings::load(&mut store)?;
         let head = json::Head::new("summary", caller.now, zone);
-        self.target.write((session, &settings), "summary", head, |writer| {
+        self.target.write((session, &settings, &request.groups), "summary", head, |writer| {
             writer.begin(&columns, &totals, &dates_in_words(&found.dates))?;
             writer.section(&report_by::heading(&found))?;
             rows().try_for_each(|row| writer.row(&columns, &row))
@@ -147,7 +148,7 @@ impl SummaryArgs {
             })?;
         } else if screen || self.target.is_file() {
             let head = json::Head::new("summary", caller.now, zone);
-            self.target.write((session, &settings), "summary", head, |rows| {
+            self.target.write((session, &settings, &request.groups), "summary", head, |rows| {
                 summary::read(&mut store, &request, &caller, &mut Streamed { rows, columns: vec![] })
             })?;
         }

@@ -12,6 +12,7 @@ use crate::cli::{Session, args};
 use crate::commands::settings;
 use crate::commands::timetable::period::{self, Edit};
 use crate::commands::timetable::weekly::{self, WeeklyPlan};
+use crate::domain::roll::group::GroupFilter;
 use crate::domain::time::Span;
 use crate::domain::timetable::period::{Groups, Period};
 use crate::domain::timetable::place::Places;
@@ -268,7 +269,8 @@ impl PeriodArgs {
                 let settings = settings::load(&mut store)?;
                 let head = Head::new("periods", session.clock.now(), settings.zone);
                 let all = period::list(&mut store)?;
-                target.write((session, &settings), "period export", head, |rows| {
+                let everybody = GroupFilter::default();
+                target.write((session, &settings, &everybody), "period export", head, |rows| {
                     rows.begin(schedule::PERIODS, &[], "weekly plan")?;
                     all.iter().try_for_each(|template| rows.row(schedule::PERIODS, &&template.period))
                 })?;

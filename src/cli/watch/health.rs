@@ -16,7 +16,7 @@ use crate::domain::watch::health::{Facts, HealthReport, Severity};
 use crate::exit::Code;
 use crate::failure::{Failure, Result};
 use crate::notify::Letter;
-use crate::render::table::{Look, styled_line};
+use crate::render::table::{Look, styled_lines};
 use crate::render::{self, Format, plugin, prometheus};
 use crate::report::watch::alert::message;
 use crate::report::watch::health as report;
@@ -34,7 +34,7 @@ pub(crate) struct HealthArgs {
     /// Output format [default: table]
     #[arg(long, value_name = "FORMAT", value_parser = formats::checks())]
     format: Option<Spelling>,
-    /// Write to a file, which appears when it is complete
+    /// Write to a file, which appears when it is complete; .csv, .json, .jsonl and .prom choose the format
     #[arg(short, long, value_name = "FILE")]
     output: Option<PathBuf>,
 }
@@ -46,8 +46,11 @@ enum Outcome {
 }
 
 impl HealthArgs {
-    pub(crate) fn run(self, session: &Session) -> Result<Code> {
+    pub(crate) fn run(mut self, session: &Session) -> Result<Code> {
         let output = self.output.as_deref().map(|path| Output::new(session, path)).transpose()?;
+        if let (Some(path), None) = (&self.output, self.format) {
+            self.format = formats::of_checks(path)?;
+        }
         let outcome = match if self.notify { notify(session) } else { look(session) } {
             Ok(looked) => Outcome::Looked(Box::new(looked)),
             Err(error) if error.code() == Code::TryAgain => return Err(error),
@@ -151,7 +154,8 @@ impl Outcome {
 }
 
 fn lines(lines: &[Vec<Words>], look: Look, out: &mut dyn Write) -> io::Result<()> {
-    lines.iter().try_for_each(|line| writeln!(out, "{}", styled_line(line, look).trim_end()))
+    let mut lines = lines.iter().flat_map(|line| styled_lines(line, look));
+    lines.try_for_each(|line| writeln!(out, "{}", line.trim_end()))
 }
 
 fn rows(report: &Report, session: &Session, format: Format, out: &mut dyn Write) -> io::Result<()> {

@@ -29,6 +29,8 @@ pub(crate) struct Wording<'c> {
     pub in_halves: bool,
     /// Whether the receiver refuses rows without a group, so that they are not sent.
     pub wants_group: bool,
+    /// The most characters of a student's identity.
+    pub longest_student: usize,
 }
 
 /// Receives the rows of a profile.
@@ -44,6 +46,9 @@ pub(crate) type LeftOut = BTreeMap<&'static str, u64>;
 
 /// Passes the rows of a request to `taker`, worded for a receiver, by date and code. Gives the rows that were left out
 /// because the codes file says so, or because the receiver would refuse them.
+///
+/// # Errors
+/// The receiver would refuse the identity of a student. Then `taker` is not called.
 pub(crate) fn sent(
     store: &mut Store,
     mut request: Records,
@@ -63,22 +68,42 @@ pub(crate) fn sent(
         Per::Period => GroupFilter::default(),
         Per::Day => std::mem::take(&mut request.groups),
     };
-    let (left_out, now) = (LeftOut::new(), caller.now);
-    let mut words = Words { wording, groups, now, zone, identities, taker, left_out, day: None };
-    records(store, &request, caller, &mut words)?;
-    words.end_day()?;
-    Ok(words.left_out)
+    let mut pass = |taker: &mut dyn SentTaker| {
+        let (groups, identities, left_out, now) = (&groups, identities.as_ref(), LeftOut::new(), caller.now);
+        let mut words = Words { wording, groups, now, zone, identities, taker, left_out, day: None };
+        records(store, &request, caller, &mut words)?;
+        words.end_day()?;
+        Ok(words.left_out)
+    };
+    // Rows are written as they are read. An identity that is refused must not be found after the first of them.
+    if identities.is_some() || wording.longest_student < usize::MAX {
+        pass(&mut Checked)?;
+    }
+    pass(taker)
+}
+
+/// Takes the rows of a pass that only looks for refusals.
+struct Checked;
+
+impl SentTaker for Checked {
+    fn begin(&mut self, _: &[Covered], _: Cursor) -> Result<()> {
+        Ok(())
+    }
+
+    fn row(&mut self, _: &Sent) -> Result<()> {
+        Ok(())
+    }
 }
 
 /// Turns the rows of a register into those of a profile.
 struct Words<'t> {
     wording: Wording<'t>,
     /// Only days that began in these groups. Rows of periods are selected when they are read.
-    groups: GroupFilter,
+    groups: &'t GroupFilter,
     now: Instant,
     zone: Zone,
     /// The identity of each student there, by code. `None`: the code itself.
-    identities: Option<HashMap<String, String>>,
+    identities: Option<&'t HashMap<String, String>>,
     taker: &'t mut dyn SentTaker,
     left_out: LeftOut,
     /// The students of the date that is being read.
@@ -186,12 +211,21 @@ impl Words<'_> {
     }
 
     fn identity(&self, code: &str) -> Result<String> {
-        let Some(known) = &self.identities else { return Ok(code.to_owned()) };
-        known.get(code).cloned().ok_or_else(|| {
-            Problem::new(Kind::Refused, format!("{code} has no identity in the school system"))
-                .hint(format!("attend student alias {code} sis:…"))
-                .into()
-        })
+        let identity = match self.identities {
+            None => code,
+            Some(known) => known.get(code).ok_or_else(|| {
+                Problem::new(Kind::Refused, format!("{code} has no identity in the school system"))
+                    .hint(format!("attend student alias {code} sis:…"))
+            })?,
+        };
+        let longest = self.wording.longest_student;
+        if identity.chars().count() > longest {
+            let words =
+                format!("{identity:?} is longer than the {longest} characters that the receiver takes");
+            let hint = "write student = \"sis\" in the codes file, and attend student alias CODE sis:… with a shorter one";
+            return Err(Problem::new(Kind::Refused, words).hint(hint).into());
+        }
+        Ok(identity.to_owned())
     }
 }
 

@@ -1,6 +1,7 @@
 //! The calls of the day: students who were seen earlier but are missing in a lesson, and students who are absent
 //! without a reason.
 
+use std::borrow::Cow;
 use std::ops::RangeInclusive;
 use std::path::Path;
 
@@ -12,6 +13,7 @@ use crate::commands::register::coverage::Cameras;
 use crate::commands::register::{day, entries, roster};
 use crate::commands::sheet::records::each_record;
 use crate::commands::{Caller, lookup, sheet};
+use crate::domain::Invalid;
 use crate::domain::count::counted;
 use crate::domain::register::calls::{Missing, Unexplained};
 use crate::domain::register::gap::{ByClass, Gaps};
@@ -21,6 +23,7 @@ use crate::domain::roll::expectation::Expectations;
 use crate::domain::roll::group::GroupFilter;
 use crate::domain::roll::header::code_column;
 use crate::domain::roll::student::ALWAYS;
+use crate::domain::spelling::folded;
 use crate::domain::time::Zone;
 use crate::domain::time::calendar::local_date;
 use crate::domain::timetable::occurrence::Occurrence;
@@ -28,7 +31,7 @@ use crate::failure::Result;
 use crate::store::register::expected::Whose;
 use crate::store::roll::students;
 use crate::store::timetable::schedule;
-use crate::store::{Connection, Store, settings};
+use crate::store::{Connection, Store, StoreError, settings};
 
 /// The lessons, with the students who are missing in them.
 #[derive(Debug)]
@@ -112,7 +115,7 @@ pub(crate) struct Request {
     /// The greatest plausible share of absent students on a day, in percent. More indicates a fault of the schedule or
     /// the cameras.
     pub max_percent: f64,
-    /// Contact details by code, from a file that is not stored.
+    /// Contact details by folded code, from a file that is not stored.
     pub contacts: FxHashMap<String, String>,
 }
 
@@ -216,7 +219,7 @@ fn of_one_date(
                     low: 0,
                     gaps: Gaps::default(),
                     expected: 0,
-                    contact: request.contacts.get(&entry.code).cloned(),
+                    contact: request.contacts.get(&folded(&entry.code)).cloned(),
                 });
             }
             let student = &mut students[place];
@@ -253,41 +256,53 @@ fn refuse_too_many(students: &[Unexplained], date: NaiveDate, max_percent: f64) 
     Ok(())
 }
 
-/// Refuses contacts of which none is of a student: another column was taken for the codes.
+/// Refuses contacts of which none is of a student: another column was taken for the codes. The keys are folded codes.
 fn refuse_strangers(conn: &Connection, contacts: &FxHashMap<String, String>) -> Result<()> {
-    for code in contacts.keys() {
-        if students::id(conn, code)?.is_some() {
-            return Ok(());
-        }
-    }
     let Some(first) = contacts.keys().min() else { return Ok(()) };
+    let mut known = false;
+    students::each_name(conn, |_, code, _| {
+        known |= contacts.contains_key(&folded(code));
+        Ok::<(), StoreError>(())
+    })?;
+    if known {
+        return Ok(());
+    }
     let message = format!("the file of contacts has no code of a student: {first:?} is none");
     let hint = "call the column of codes \"code\"; attend student list shows the codes";
     Err(Problem::new(Kind::Data, message).hint(hint).into())
 }
 
-/// Reads a file of contacts, as spreadsheets write them: a header line, and a column of codes that is called like that
-/// of a roll. The rest of each row is shown unchanged.
+/// Reads a file of contacts, as spreadsheets write them: a header, and a column of codes that is called like that of a
+/// roll. The rest of each row is shown unchanged, that of several rows of a student together. The keys are folded codes.
 ///
 /// # Errors
-/// The header names no column of codes.
+/// No header names a column of codes.
 pub(crate) fn contacts(file: &Path) -> Result<FxHashMap<String, String>> {
     let name = file.display().to_string();
-    let mut column = None;
-    let mut contacts = FxHashMap::<String, String>::default();
+    let (mut column, mut faults) = (None, Vec::new());
+    let mut contacts: FxHashMap<String, String> = FxHashMap::default();
     each_record(&name, &sheet::open(file, None)?, &mut |line, row| {
-        let cells: Vec<_> = row.iter().map(|cell| tidy(unguarded(cell.trim()))).collect();
-        let Some(at) = column else {
-            let found = code_column(&row.iter().collect::<Vec<_>>());
-            column = Some(found.map_err(|invalid| Problem::in_file(format!("{name}:{line}"), invalid))?);
+        let cells: Vec<Cow<str>> = row.iter().map(tidy).collect();
+        let cells: Vec<&str> = cells.iter().map(|cell| unguarded(cell)).collect();
+        let Some(code) = column else {
+            if faults.len() < sheet::HEADER_WITHIN {
+                let in_line = |fault| Problem::in_file(format!("{name}:{line}"), fault);
+                column = code_column(&cells).map_err(|fault| faults.push(in_line(fault))).ok();
+            }
             return Ok(());
         };
-        let others = cells.iter().enumerate().filter(|(nth, cell)| *nth != at && !cell.is_empty());
-        let told = others.map(|(_, cell)| &**cell).collect::<Vec<_>>().join(" · ");
-        if let Some(code) = cells.get(at).filter(|code| !code.is_empty()) {
-            contacts.insert(code.to_string(), told);
+        let told = cells.iter().enumerate().filter(|(nth, cell)| *nth != code && !cell.is_empty());
+        let told = told.map(|(_, cell)| *cell).collect::<Vec<_>>().join(" · ");
+        if let Some(code) = cells.get(code).filter(|code| !code.is_empty() && !told.is_empty()) {
+            let known = contacts.entry(folded(code)).or_default();
+            let between = if known.is_empty() { "" } else { " · " };
+            *known = format!("{known}{between}{told}");
         }
         Ok(())
     })?;
-    Ok(contacts)
+    match (column, faults.into_iter().next()) {
+        (Some(_), _) => Ok(contacts),
+        (None, Some(fault)) => Err(fault.into()),
+        (None, None) => Err(Problem::in_file(name, Invalid::new("the file of contacts is empty")).into()),
+    }
 }

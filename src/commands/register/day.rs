@@ -11,7 +11,7 @@ use crate::domain::register::gap::{ByClass, Gap, Gaps};
 use crate::domain::register::mark::MarkDecision;
 use crate::domain::register::status::{Status, judge};
 use crate::domain::register::whereabouts::{Sighting, StudentWhereabouts, Whereabouts};
-use crate::domain::roll::group::GroupFilter;
+use crate::domain::roll::group::{Classes, GroupFilter};
 use crate::domain::roll::student::StudentId;
 use crate::domain::settings::Settings;
 use crate::domain::time::calendar::{day, local_date};
@@ -27,7 +27,7 @@ use crate::store::{Connection, Store, StoreError, settings};
 /// The list of a day.
 #[derive(Debug)]
 pub(crate) struct Day {
-    /// All students on the roll now, by group and whereabouts.
+    /// All students on the roll now, each in one class, by class and whereabouts.
     pub found: Vec<StudentWhereabouts>,
     /// The occurrences of today that have begun and leave listed students unknown.
     pub gaps: Vec<Gap>,
@@ -65,8 +65,11 @@ pub(crate) fn read(store: &mut Store, groups: &GroupFilter, caller: &Caller) -> 
         }
         let last = last_seen(conn, caller.now, &settings)?;
         let excuses = current(conn, &settings, caller.now)?;
-        let mut found = Vec::new();
+        let (mut found, mut classes) = (Vec::new(), Classes::default());
         students::each(conn, &expectations.roll, caller.now, |student| -> Result<(), StoreError> {
+            if student.enrolled {
+                classes.learn(student.group);
+            }
             if !is_listed((student.enrolled, student.group)) {
                 return Ok(());
             }
@@ -80,6 +83,7 @@ pub(crate) fn read(store: &mut Store, groups: &GroupFilter, caller: &Caller) -> 
                 code: student.code.to_owned(),
                 name: student.name.to_owned(),
                 group: student.group.map(str::to_owned),
+                class: None,
                 whereabouts,
                 last,
                 excuse: excuse.cloned(),
@@ -87,8 +91,11 @@ pub(crate) fn read(store: &mut Store, groups: &GroupFilter, caller: &Caller) -> 
             });
             Ok(())
         })?;
-        found.sort_by_cached_key(|student| {
-            (student.group.is_none(), student.group.clone(), student.whereabouts.rank())
+        for student in &mut found {
+            student.class = classes.of(student.group.as_deref(), groups).map(str::to_owned);
+        }
+        found.sort_by_cached_key(|student: &StudentWhereabouts| {
+            (student.class.is_none(), student.class.clone(), student.whereabouts.rank())
         });
         Ok(Day { found, gaps, zone: settings.zone })
     })

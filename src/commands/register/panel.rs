@@ -15,6 +15,7 @@ use crate::domain::register::panel::{Panel, PanelPeriod, Recent};
 use crate::domain::register::status::Counts;
 use crate::domain::register::sums::{Sum, memberships};
 use crate::domain::roll::expectation::Expectations;
+use crate::domain::roll::group::GroupFilter;
 use crate::domain::roll::student::StudentId;
 use crate::domain::settings::Settings;
 use crate::domain::time::calendar::local_date;
@@ -98,9 +99,10 @@ fn periods(
         periods.push(PanelPeriod { occurrence: occurrence.clone(), counts, coverage: (*coverage).clone() });
     }
     let mut classes = BTreeMap::<(i64, String), Counts>::new();
+    let everybody = GroupFilter::default();
     for (groups, counts) in together {
         let groups = Some(&*groups).filter(|groups| !groups.is_empty());
-        for (order, group) in memberships(groups) {
+        for (order, group) in memberships(groups, &everybody) {
             *classes.entry((order, group.to_owned())).or_default() += counts;
         }
     }

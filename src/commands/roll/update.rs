@@ -181,6 +181,11 @@ impl Changed {
 }
 
 impl<'a> Changes<'a> {
+    /// Whether the roll has no lines.
+    pub fn lists_nobody(&self) -> bool {
+        self.plan.lists_nobody()
+    }
+
     /// Plans every change before any is made. The roll and the student table are merged in code order.
     fn plan(
         conn: &'a Connection,

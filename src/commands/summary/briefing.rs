@@ -83,7 +83,7 @@ impl Reader<'_> {
     fn count(&self, day: &Day, tallies: &mut [Tally]) -> Counts {
         let (mut counts, mut outcomes) = (Counts::default(), Vec::new());
         for (student, tally) in day.students.iter().zip(tallies) {
-            day.add_to(*student, tally, &mut outcomes);
+            day.add_to(*student, tally, &mut outcomes, false);
             outcomes.iter().flatten().for_each(|outcome| counts.add(*outcome));
         }
         counts
@@ -108,7 +108,7 @@ impl Reader<'_> {
         let mut classes = Classes::new();
         for (row, student) in day.students.iter().enumerate().filter(|_| period.begun) {
             let Some(outcome) = day.outcome(row, place) else { continue };
-            for (order, group) in memberships(groups.of(*student).1) {
+            for (order, group) in memberships(groups.of(*student).1, self.facts.groups) {
                 classes.entry((order, group.to_owned())).or_default().add(outcome);
             }
         }

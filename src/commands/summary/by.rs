@@ -22,6 +22,7 @@ use crate::domain::timetable::occurrence::Occurrence;
 use crate::domain::timetable::period_rows::{PeriodRow, PeriodRows};
 use crate::failure::Result;
 use crate::store::register::expected::{self, Whose};
+use crate::store::register::sessions;
 use crate::store::roll::students;
 use crate::store::timetable::schedule;
 use crate::store::{Connection, Store, settings};
@@ -47,7 +48,12 @@ pub(crate) fn sums(store: &mut Store, request: &Request, caller: &Caller) -> Res
         let dates = request.dates.clone().unwrap_or(today..=today);
         let expectations = lookup::expectations(conn, &dates)?;
         let cameras = Cameras::read(conn)?;
-        let mut counting = Counting { by: request.by, rows: FxHashMap::default(), gaps: Vec::new() };
+        let mut counting = Counting {
+            by: request.by,
+            groups: &request.groups,
+            rows: FxHashMap::default(),
+            gaps: Vec::new(),
+        };
         let mut held = schedule::occurrences(conn, dates.clone())?;
         held.retain(|o| o.counts(caller.now));
         let facts = Facts {
@@ -84,7 +90,15 @@ pub(crate) fn sums(store: &mut Store, request: &Request, caller: &Caller) -> Res
             rows.extend(sum(conn, request.by, key, sums)?);
         }
         request.order.sort(&mut rows);
-        Ok(Sums { dates, by: request.by, rows, gaps: counting.gaps, zone: settings.zone })
+        Ok(Sums {
+            dates,
+            by: request.by,
+            rows,
+            gaps: counting.gaps,
+            begun: !held.is_empty(),
+            has_sessions: !sessions::list(conn)?.is_empty(),
+            zone: settings.zone,
+        })
     })
 }
 
@@ -92,13 +106,15 @@ pub(crate) fn sums(store: &mut Store, request: &Request, caller: &Caller) -> Res
 type Key = (i64, String);
 
 /// The sums as they grow.
-struct Counting {
+struct Counting<'r> {
     by: By,
+    /// The groups that have a row.
+    groups: &'r GroupFilter,
     rows: FxHashMap<Key, (Counts, Gaps)>,
     gaps: Vec<Gap>,
 }
 
-impl Counting {
+impl Counting<'_> {
     /// Counts a student in, in every row that the student belongs to.
     fn count(
         &mut self,
@@ -107,10 +123,10 @@ impl Counting {
         class: Option<&str>,
         judged: Judgement,
     ) {
-        let by = self.by;
+        let (by, rows) = (self.by, &mut self.rows);
         let mut add = |key: Key| {
             let name = key.1.clone();
-            let (counts, gaps) = self.rows.entry(key).or_default();
+            let (counts, gaps) = rows.entry(key).or_default();
             counts.add(judged);
             if judged.status == Status::Unknown {
                 gaps.add(occurrence.id, || gap((occurrence, coverage), by, class, &name).into());
@@ -120,7 +136,9 @@ impl Counting {
             By::Date => add((0, occurrence.date.to_string())),
             By::Period => add((*order, period.to_string())),
             By::Student => add((student.0, String::new())),
-            By::Group => memberships(class).for_each(|(order, group)| add((order, group.to_owned()))),
+            By::Group => {
+                memberships(class, self.groups).for_each(|(order, group)| add((order, group.to_owned())));
+            }
             By::Session | By::Reason => {}
         }
     }

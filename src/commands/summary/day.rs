@@ -192,12 +192,13 @@ impl Day {
     }
 
     /// Adds the date to the sums of a student, with the outcome in each period that counts. Returns whether the student
-    /// could have attended any of them.
+    /// could have attended any of them: of all periods if the date is `alone`, else of those that have begun.
     pub(crate) fn add_to(
         &self,
         student: StudentId,
         tally: &mut Tally,
         outcomes: &mut Vec<Option<BriefJudgement>>,
+        alone: bool,
     ) -> bool {
         outcomes.clear();
         let Ok(row) = self.students.binary_search(&student) else { return false };
@@ -206,7 +207,8 @@ impl Day {
         let (mut expected, mut present, mut attended) = (0, 0, false);
         for (place, period) in self.periods.iter().enumerate() {
             let outcome = self.outcome(row, place);
-            expected += u32::from(outcome.is_some_and(|outcome| outcome.status != Status::Elsewhere));
+            let counts = alone || period.begun;
+            expected += u32::from(counts && outcome.is_some_and(|o| o.status != Status::Elsewhere));
             let begun = outcome.filter(|_| period.begun);
             present += u32::from(is_present(begun));
             attended |= period.begun && is_present(self.outcomes[row * self.periods.len() + place]);

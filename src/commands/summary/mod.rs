@@ -197,7 +197,7 @@ impl Source {
     ) -> Result<Self> {
         let held = schedule::occurrences(view.conn, dates.clone())?;
         let held: Vec<&Occurrence> = held.iter().filter(|o| o.counts(now)).collect();
-        let mut parts = Parts::new(facts.expectations, PeriodRows::of(held.iter().copied()));
+        let mut parts = Parts::new(facts, PeriodRows::of(held.iter().copied()));
         let (mut tallies, mut last) = (vec![Tally::default(); students.len()], vec![None; students.len()]);
         let (mut gaps, mut undecided) = (FxHashMap::<usize, Gaps>::default(), Vec::new());
         let mut days = 0;
@@ -207,7 +207,7 @@ impl Source {
             parts.add(&day);
             let mut outcomes = Vec::new();
             for (place, student) in students.iter().enumerate() {
-                if day.add_to(*student, &mut tallies[place], &mut outcomes) {
+                if day.add_to(*student, &mut tallies[place], &mut outcomes, false) {
                     tallies[place].add_sessions(&day.sessions(*student));
                     day.add_gaps(*student, || gaps.entry(place).or_default());
                     day.count(&outcomes);
@@ -266,7 +266,7 @@ impl Source {
             let mut last = None;
             match self {
                 Self::Day(day) => {
-                    day.add_to(student.id, &mut tally, &mut outcomes);
+                    day.add_to(student.id, &mut tally, &mut outcomes, true);
                     last = day.last_start(&outcomes);
                     sessions = day.sessions(student.id);
                     tally.add_sessions(&sessions);

@@ -2,16 +2,19 @@
 
 use std::collections::BTreeMap;
 
-use super::day::Day;
+use super::day::{Day, Facts};
 use crate::domain::register::status::Counts;
 use crate::domain::register::summary::RangeParts;
 use crate::domain::register::sums::memberships;
 use crate::domain::roll::expectation::Expectations;
+use crate::domain::roll::group::GroupFilter;
 use crate::domain::timetable::period_rows::{PeriodRow, PeriodRows};
 
 /// The parts, while the days of a range are read.
 pub(super) struct Parts<'e> {
     expectations: &'e Expectations,
+    /// The classes that are told.
+    groups: &'e GroupFilter,
     days: usize,
     classes: BTreeMap<(i64, String), Vec<Counts>>,
     rows: PeriodRows,
@@ -19,9 +22,10 @@ pub(super) struct Parts<'e> {
 }
 
 impl<'e> Parts<'e> {
-    pub(super) fn new(expectations: &'e Expectations, rows: PeriodRows) -> Self {
+    pub(super) fn new(facts: &Facts<'e>, rows: PeriodRows) -> Self {
         let (days, classes, periods) = Default::default();
-        Self { expectations, days, classes, rows, periods }
+        let Facts { expectations, groups, .. } = *facts;
+        Self { expectations, groups, days, classes, rows, periods }
     }
 
     /// Adds the next day.
@@ -33,7 +37,7 @@ impl<'e> Parts<'e> {
             for (row, student) in day.students.iter().enumerate() {
                 let Some(outcome) = day.outcome(row, place) else { continue };
                 of_period.add(outcome);
-                for (order, class) in memberships(groups.of(*student).1) {
+                for (order, class) in memberships(groups.of(*student).1, self.groups) {
                     let of_class = self.classes.entry((order, class.to_owned())).or_default();
                     of_class.resize(self.days, Counts::default());
                     of_class[self.days - 1].add(outcome);

@@ -185,6 +185,8 @@ pub(crate) fn now(store: &mut Store, caller: &Caller) -> Result<Vec<Occurrence>>
 /// The schedule of some dates.
 #[derive(Debug)]
 pub(crate) struct Listed {
+    /// The dates.
+    pub dates: RangeInclusive<NaiveDate>,
     pub occurrences: Vec<Occurrence>,
     /// The closures of these dates and of later ones, by their first date.
     pub closures: Vec<Closure>,
@@ -199,7 +201,8 @@ pub(crate) fn list(store: &mut Store, stretch: Stretch, caller: &Caller) -> Resu
         let mut closures = schedule::closures(conn)?;
         closures.retain(|closure| closure.dates.end() >= dates.start());
         closures.sort_by_key(|closure| *closure.dates.start());
-        Ok(Listed { occurrences: schedule::occurrences(conn, dates)?, closures, lacks: lookup::lack(conn)? })
+        let occurrences = schedule::occurrences(conn, dates.clone())?;
+        Ok(Listed { dates, occurrences, closures, lacks: lookup::lack(conn)? })
     })
 }
 

@@ -7,6 +7,7 @@ use chrono::NaiveDate;
 
 use crate::domain::register::gap::{Gap, Gaps};
 use crate::domain::register::status::Counts;
+use crate::domain::roll::group::GroupFilter;
 use crate::domain::time::Zone;
 
 /// The rows of sums.
@@ -66,15 +67,23 @@ pub(crate) struct Sums {
     pub rows: Vec<Sum>,
     /// The occurrences that left students unknown, in time order.
     pub gaps: Vec<Gap>,
+    /// Whether a period of the dates has begun.
+    pub begun: bool,
+    /// Whether the school has sessions.
+    pub has_sessions: bool,
     /// The school's zone.
     pub zone: Zone,
 }
 
 /// The keys of the sums by group that a student counts in: one for each membership, so a student in two groups
-/// counts in both. `groups` are joined by commas.
-pub(crate) fn memberships(groups: Option<&str>) -> impl Iterator<Item = (i64, &str)> {
-    let none = groups.is_none().then_some((1, ""));
-    groups.into_iter().flat_map(|groups| groups.split(',')).map(|group| (0, group)).chain(none)
+/// counts in both. `groups` are joined by commas. Groups that are not `selected` have no sum, because only some of their
+/// students would be in it.
+pub(crate) fn memberships<'g>(
+    groups: Option<&'g str>,
+    selected: &'g GroupFilter,
+) -> impl Iterator<Item = (i64, &'g str)> {
+    let none = (groups.is_none() && selected.is_everybody()).then_some((1, ""));
+    selected.of(groups).map(|group| (0, group)).chain(none)
 }
 
 impl Sum {
@@ -122,6 +131,21 @@ impl SumOrder {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_student_counts_in_each_selected_group() {
+        for (groups, selected, expected) in [
+            (Some("7A,Chess"), "*", "7A Chess"),
+            (Some("7A,Chess"), "chess", "Chess"),
+            (Some("7A"), "Chess", ""),
+            (None, "Chess", ""),
+        ] {
+            let selected = selected.parse().unwrap();
+            let named: Vec<&str> = memberships(groups, &selected).map(|(_, group)| group).collect();
+            assert_eq!(named.join(" "), expected, "{groups:?}");
+        }
+        assert!(memberships(None, &GroupFilter::default()).eq([(1, "")]));
+    }
 
     #[test]
     fn the_worst_sums_come_first_and_unjudged_ones_last() {

@@ -91,6 +91,8 @@ pub(crate) struct StudentWhereabouts {
     pub name: String,
     /// Groups now, joined by commas.
     pub group: Option<String>,
+    /// The one of them under which the student is listed.
+    pub class: Option<String>,
     /// The judgement.
     pub whereabouts: Whereabouts,
     /// The latest evidence of today.

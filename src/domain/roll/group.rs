@@ -1,5 +1,6 @@
 //! Groups of a student, and choosing groups by name or by pattern.
 
+use std::cmp::Reverse;
 use std::collections::BTreeSet;
 use std::str::FromStr;
 
@@ -36,6 +37,36 @@ impl GroupFilter {
     pub fn passes(&self, groups: Option<&str>) -> bool {
         let mut own = split(groups);
         self.is_everybody() || own.any(|group| self.patterns().any(|pattern| matches(pattern, group)))
+    }
+
+    /// Those of a student's `groups` (joined by commas) that it selects.
+    pub fn of<'g>(&'g self, groups: Option<&'g str>) -> impl Iterator<Item = &'g str> {
+        split(groups).filter(|group| self.passes(Some(group)))
+    }
+}
+
+/// The one class of each student on a list that has every student once.
+///
+/// A student's class is the group that is the only one of most students, because hardly anybody is in a club alone. If that
+/// does not decide, it is the first by name.
+#[derive(Debug, Default)]
+pub struct Classes {
+    /// The number of students who are in this group alone.
+    alone: FxHashMap<String, usize>,
+}
+
+impl Classes {
+    /// Learns from the groups of a student, joined by commas.
+    pub fn learn(&mut self, groups: Option<&str>) {
+        if let Some(group) = groups.filter(|groups| !groups.contains(',')) {
+            *self.alone.entry(group.to_owned()).or_default() += 1;
+        }
+    }
+
+    /// The class among the selected ones of a student's `groups`.
+    pub fn of<'g>(&self, groups: Option<&'g str>, selected: &'g GroupFilter) -> Option<&'g str> {
+        let alone = |group: &str| self.alone.get(group).copied().unwrap_or_default();
+        selected.of(groups).min_by_key(|group| (Reverse(alone(group)), *group))
     }
 }
 
@@ -220,6 +251,25 @@ mod tests {
             assert!(GroupFilter::default().passes(groups));
         }
         assert!(" ,".parse::<GroupFilter>().is_err());
+    }
+
+    #[test]
+    fn each_student_has_one_class_and_clubs_are_none() {
+        let mut classes = Classes::default();
+        [Some("G7"), Some("G7"), Some("Chess,G7"), Some("Art,Chess"), Some("Chess"), None]
+            .into_iter()
+            .for_each(|groups| classes.learn(groups));
+        for (groups, selected, expected) in [
+            (Some("Chess,G7"), "*", Some("G7")),
+            (Some("Art,Chess"), "*", Some("Chess")),
+            (Some("Art,Drama"), "*", Some("Art")),
+            (Some("Chess,G7"), "Chess", Some("Chess")),
+            (Some("Chess,G7"), "Art", None),
+            (None, "*", None),
+        ] {
+            assert_eq!(classes.of(groups, &selected.parse().unwrap()), expected, "{groups:?} {selected}");
+        }
+        assert_eq!(classes.of(Some("Chess,G7"), &GroupFilter::default()), Some("G7"));
     }
 
     #[test]

@@ -316,14 +316,18 @@ impl Found {
                     .hint("remove one of them, or say which with --columns; nothing was imported")
             })
         };
+        // The headers of attend's own sheets. Beside a name, `student` is the code there, and the status that of a period.
+        let at = |own: &str| words.iter().position(|word| word == own);
+        let student = at("student").filter(|_| at("name").is_some());
+        let is_register = at("period").or(at("firstseen")).is_some();
         Ok(Self {
-            code: best(Field::Code)?,
+            code: best(Field::Code)?.or(student),
             name: best(Field::Name)?,
             first: best(Field::FirstName)?,
             middle: best(Field::MiddleName)?,
             last: best(Field::LastName)?,
             group: best(Field::Group)?,
-            active: best(Field::Active)?,
+            active: best(Field::Active)?.filter(|nth| !(is_register && words[*nth] == "status")),
             aliases: best(Field::Aliases)?,
             later: best(Field::Later)?,
         })
@@ -512,6 +516,15 @@ mod tests {
                 "code;name;gruop;class",
                 "code ← \"code\", name ← \"name\", group ← \"class\", not used: \"gruop\"",
             ),
+            (
+                "date;period;student;name;group;status;first_seen",
+                "code ← \"student\", name ← \"name\", group ← \"group\", not used: \"date\", \"period\", \"status\", \"first_seen\"",
+            ),
+            (
+                "Code;Name;First seen;Status",
+                "code ← \"Code\", name ← \"Name\", not used: \"First seen\", \"Status\"",
+            ),
+            ("student;class", "no column for the code is recognised among \"student\", \"class\""),
             ("code;name;Code", "the column \"Code\" appears twice"),
         ];
         for (header, expected) in cases {

@@ -261,6 +261,11 @@ impl RollPlan {
         self.leaving.iter().map(SmolStr::as_str)
     }
 
+    /// Whether the roll has no lines.
+    pub fn lists_nobody(&self) -> bool {
+        self.lines.is_empty()
+    }
+
     /// The number of students with this change.
     pub fn count(&self, change: StudentChange) -> usize {
         let missing = if change == StudentChange::Deactivate { self.leaving.len() } else { 0 };

@@ -66,7 +66,7 @@ fn people(people: &[Person], known: &str, extra: usize) -> Markup {
             } }
             tbody {
                 @for person in people { tr {
-                    th { (Outside(&person.name)) } td { (Outside(&person.code)) } td { (Outside(&person.known)) }
+                    th { (Outside(&person.name)) @if let Some(others) = &person.others { " " small { "also " (Outside(others)) } } } td { (Outside(&person.code)) } td { (Outside(&person.known)) }
                     td {} td {} td {}
                 } }
                 @for _ in 0..extra { tr { td { "\u{a0}" } td {} td {} td {} td {} td {} } }

@@ -12,7 +12,7 @@ use crate::report::text::{grouped, safe};
 const PAGE: &str = "margin:0;padding:16px;background:#f4f5f7;color:#1b1f24;\
     font:16px/1.45 -apple-system,'Segoe UI',Roboto,'Noto Sans',Arial,sans-serif";
 const SHEET: &str = "width:100%;max-width:600px;margin:0 auto;background:#ffffff;color:#1b1f24;border-radius:8px;\
-    border-collapse:separate";
+    border-collapse:separate;overflow-wrap:anywhere";
 const FAINT: &str = "color:#57606a;font-size:14px";
 const GRID: &str = "width:100%;border-collapse:collapse";
 const HEADING: &str = "margin:18px 0 4px;font-size:16px";
@@ -99,7 +99,7 @@ fn comparison(classes: &Classes) -> Markup {
         table style=(GRID) { @for class in &classes.rows { tr {
             th.cell scope="row" align="left" style={ (CELL) ";font-weight:400" } { (Outside(&class.name)) }
             @for told in [share(class.percent), class.difference(), class.words.clone()] {
-                td.cell align="right" style=(CELL) { (told) }
+                td.cell align="right" style={ (CELL) ";white-space:nowrap" } { (told) }
             }
         } } }
     }
@@ -185,6 +185,12 @@ mod tests {
         let page = letter(&bulletin);
         assert!(!page.contains("<script") && !page.contains('\u{202e}'));
         assert_eq!(page.matches("&lt;script&gt;alert('x')&lt;/script&gt;&quot;&amp;").count(), 12);
+    }
+
+    #[test]
+    fn a_word_of_any_length_fits_a_phone() {
+        let page = letter(&Bulletin::default());
+        assert!(page.contains("border-collapse:separate;overflow-wrap:anywhere\""), "{page}");
     }
 
     #[test]

@@ -6,6 +6,7 @@ use maud::{Markup, PreEscaped, html};
 
 use super::{CLOSING, Frame, Kind, Outside, class, line};
 use crate::render::{Sink, plain};
+use crate::report::text::width;
 use crate::report::{Heading, Tone, Value, Words};
 
 const KIND: Kind = Kind { style: include_str!("rows.css"), script: None, class: "rows" };
@@ -58,13 +59,16 @@ impl<'a> Page<'a> {
     }
 }
 
+/// Texts that are no wider than this stay on one line in any column.
+const SHORT: usize = 10;
+
 /// A cell. The name heads its row. Texts of any length may be broken anywhere, others stay on one line.
 fn cell(column: &Heading, is_name: bool, text: &str, tone: Tone) -> Markup {
     let shown = Outside(text.trim_end());
     let look = match column {
         _ if is_name => return html! { th { (shown) } },
         Heading { right: true, .. } => Some("n"),
-        Heading { elastic: true, .. } if !text.is_empty() => Some("long"),
+        Heading { elastic: true, .. } if width(text) > SHORT => Some("long"),
         _ => class(tone),
     };
     html! { td class=[look] { (shown) } }

@@ -10,7 +10,7 @@ use crate::report::register::records::MEANINGS;
 use crate::report::text::local;
 
 /// The name of this sheet.
-const NAME: &str = "About";
+pub(super) const NAME: &str = "About";
 /// The row of the first total, below the school, the report and the instant.
 const TOTALS: u32 = 4;
 /// Rows that the chart covers, with one to spare.
@@ -28,12 +28,6 @@ pub(super) struct Part {
 impl Part {
     pub(super) fn new(name: String) -> Self {
         Self { name, rows: 0, statuses: BTreeMap::new() }
-    }
-
-    /// Whether it has this name, or the cover has.
-    pub(super) fn is_named(&self, name: &str) -> bool {
-        let name = name.to_lowercase();
-        self.name.to_lowercase() == name || NAME.to_lowercase() == name
     }
 
     /// The formula that counts its rows, or those with a status, and the result.

@@ -4,6 +4,7 @@ mod cover;
 mod register;
 mod rows;
 
+use std::collections::HashSet;
 use std::env;
 use std::io::{self, Write};
 use std::panic::{self, AssertUnwindSafe};
@@ -32,16 +33,55 @@ const A4: u8 = 9;
 /// the workbook, and a quarter more bytes.
 const COMPRESSION: u8 = 2;
 
-/// A name that a sheet may have: Excel forbids some signs, and more than 31 letters.
-fn sheet_name(name: &str) -> String {
-    let allowed = |c: char| if c.is_control() || "[]:*?/\\'".contains(c) { '-' } else { c };
-    let name: String = name.chars().map(allowed).take(31).collect();
-    match name.trim() {
-        "" => "class".to_owned(),
-        // Excel keeps this name to itself.
-        history if history.eq_ignore_ascii_case("history") => format!("{history} class"),
-        name => name.to_owned(),
+/// The longest name of a sheet, in the units of UTF-16, as Excel counts.
+const LONGEST_NAME: usize = 31;
+
+/// The names of a workbook's sheets. Excel forbids some signs and long names, and takes upper and lower case for the same.
+#[derive(Debug, Default)]
+struct SheetNames {
+    /// In lower case.
+    taken: HashSet<String>,
+}
+
+impl SheetNames {
+    /// With names that are taken already.
+    fn with(taken: &[&str]) -> Self {
+        Self { taken: taken.iter().map(|name| name.to_lowercase()).collect() }
     }
+
+    /// The name of the next sheet: the wanted one as far as Excel allows it, and with a number if another sheet has it.
+    fn take(&mut self, wanted: &str) -> String {
+        let allowed = |c: char| if c.is_control() || "[]:*?/\\'".contains(c) { '-' } else { c };
+        let wanted: String = wanted.chars().map(allowed).collect();
+        let mut name = match shortened(wanted.trim(), LONGEST_NAME) {
+            "" => "class".to_owned(),
+            // Excel keeps this name to itself.
+            history if history.eq_ignore_ascii_case("history") => format!("{history} class"),
+            name => name.to_owned(),
+        };
+        let whole = name.clone();
+        for nth in 2.. {
+            if self.taken.insert(name.to_lowercase()) {
+                break;
+            }
+            let number = format!(" {nth}");
+            name = shortened(&whole, LONGEST_NAME - number.len()).to_owned() + &number;
+        }
+        name
+    }
+}
+
+/// The beginning of a name, at most `units` of UTF-16 long, without spaces at its end.
+fn shortened(name: &str, units: usize) -> &str {
+    let mut left = units;
+    let end = name.char_indices().find(|(_, c)| match left.checked_sub(c.len_utf16()) {
+        Some(rest) => {
+            left = rest;
+            false
+        }
+        None => true,
+    });
+    name[..end.map_or(name.len(), |(end, _)| end)].trim_end()
 }
 
 /// Writes a finished workbook.
@@ -103,5 +143,38 @@ fn plain_error(error: XlsxError) -> io::Error {
     match error {
         XlsxError::IoError(error) => error,
         other => io::Error::other(other),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn sheets_have_names_that_excel_allows_and_tells_apart() {
+        let mut names = SheetNames::with(&["About"]);
+        let long = "a class whose name is longer than thirty-one letters";
+        let faces = "😀".repeat(19);
+        for (wanted, name) in [
+            ("7A", "7A"),
+            ("7a", "7a 2"),
+            ("about", "about 2"),
+            ("History", "History class"),
+            ("7/B [new]", "7-B -new-"),
+            ("7:B [new]", "7-B -new- 2"),
+            ("7*B [new]", "7-B -new- 3"),
+            (long, "a class whose name is longer th"),
+            (long, "a class whose name is longer 2"),
+            ("Mathematics for engineers, set 12 A", "Mathematics for engineers, set"),
+            (" ", "class"),
+            ("class", "class 2"),
+        ] {
+            assert_eq!(names.take(wanted), name);
+        }
+        for nth in 1..=20 {
+            let name = names.take(&faces);
+            rust_xlsxwriter::utility::check_sheet_name(&name).unwrap();
+            assert_eq!(name.ends_with(&format!(" {nth}")), nth > 1, "{name}");
+        }
     }
 }

@@ -6,7 +6,7 @@ use rust_xlsxwriter::{
     DataValidation, Format, FormatAlign, FormatBorder, Formula, Workbook, Worksheet, XlsxError,
 };
 
-use super::{on_paper, save, sheet_name, spooled};
+use super::{SheetNames, on_paper, save, spooled};
 use crate::domain::register::class::LETTERS;
 use crate::render::html::Frame;
 use crate::report::register::class::{
@@ -20,9 +20,10 @@ const HEADER: u32 = 3;
 const FIXED: u16 = 3;
 
 pub(crate) fn register(sheets: &[ClassSheet], frame: &Frame, out: &mut (dyn Write + Send)) -> io::Result<()> {
-    let mut workbook = Workbook::new();
+    let (mut workbook, mut names) = (Workbook::new(), SheetNames::default());
     for sheet in sheets {
-        spooled(|| class(workbook.add_worksheet(), sheet, frame))?;
+        let name = names.take(&sheet.class);
+        spooled(|| class(workbook.add_worksheet().set_name(name)?, sheet, frame))?;
     }
     save(&mut workbook, out)
 }
@@ -62,7 +63,6 @@ impl Looks {
 
 fn class(sheet: &mut Worksheet, class: &ClassSheet, frame: &Frame) -> Result<(), XlsxError> {
     let looks = Looks::new();
-    sheet.set_name(sheet_name(&class.class))?;
     sheet.write_string_with_format(0, 0, &class.class, &looks.title)?;
     let as_of = local(frame.as_of, frame.zone, "%a %-d %b %Y, %H:%M");
     sheet.write_string(1, 0, format!("{}, {}, as of {as_of}", frame.school, class.dates))?;

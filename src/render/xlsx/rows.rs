@@ -15,9 +15,10 @@ use rust_xlsxwriter::{
 use smol_str::SmolStr;
 
 use super::cover::{self, Part};
-use super::{on_paper, save, sheet_name, spooled};
+use super::{SheetNames, on_paper, save, spooled};
 use crate::domain::register::status::Status;
 use crate::domain::register::sums::memberships;
+use crate::domain::roll::group::GroupFilter;
 use crate::domain::time::Zone;
 use crate::render::html::Frame;
 use crate::render::json::Head;
@@ -38,12 +39,12 @@ const ARROW: usize = 3;
 pub(crate) const GROUP: &str = "group";
 
 /// How rows are spread over sheets.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Sheets {
     /// All in one, in the order in which they come.
     One,
-    /// A sheet for each group. A row of several groups stands in the sheet of each.
-    OfGroups,
+    /// A sheet for each of these groups. A row of several groups stands in the sheet of each.
+    OfGroups(GroupFilter),
 }
 
 /// A sink of one workbook.
@@ -56,6 +57,7 @@ pub(crate) struct Xlsx<'a, W: Write + Send> {
     spread: Sheets,
     /// The sheets of rows, in the order in which they began. The nth is that of the workbook after the cover.
     parts: Vec<Part>,
+    names: SheetNames,
     /// The sheet that takes the next row of a group; the one of all rows is that of the group "".
     open: BTreeMap<SmolStr, usize>,
     /// The most rows of a sheet.
@@ -86,8 +88,8 @@ impl<'a, W: Write + Send> Xlsx<'a, W> {
         };
         let (columns, widths, parts, open, status, group) = Default::default();
         let frame = Frame::of(head, school);
-        let room = ROWS;
-        Self { out, frame, workbook, columns, widths, spread, parts, open, room, looks, status, group }
+        let (room, names) = (ROWS, SheetNames::with(&[cover::NAME]));
+        Self { out, frame, workbook, columns, widths, spread, parts, names, open, room, looks, status, group }
     }
 
     /// The sheet that takes the next row of a group.
@@ -104,12 +106,12 @@ impl<'a, W: Write + Send> Xlsx<'a, W> {
                 format!("a workbook holds {MOST_SHEETS} sheets of groups at most: choose some with --group");
             return Err(XlsxError::CustomError(words));
         }
-        let wanted = match (self.spread, group) {
+        let wanted = match (&self.spread, group) {
             (Sheets::One, _) => &*self.frame.title,
-            (Sheets::OfGroups, "") => "no group",
-            (Sheets::OfGroups, group) => group,
+            (Sheets::OfGroups(_), "") => "no group",
+            (Sheets::OfGroups(_), group) => group,
         };
-        let name = free_name(wanted, |name| self.parts.iter().any(|part| part.is_named(name)));
+        let name = self.names.take(wanted);
         let sheet = self.workbook.add_worksheet_with_constant_memory()?;
         sheet.set_name(&name)?.set_freeze_panes(1, 0)?;
         for (place, column) in (0..).zip(&self.columns) {
@@ -136,12 +138,16 @@ impl<'a, W: Write + Send> Xlsx<'a, W> {
 
     /// Writes a row into the sheet of each of its groups.
     fn write_row(&mut self, row: &[Value]) -> Result<(), XlsxError> {
-        let Some(place) = self.group else { return self.write_into("", row) };
+        let (Some(place), Sheets::OfGroups(selected)) = (self.group, &self.spread) else {
+            return self.write_into("", row);
+        };
         let groups = match row[place].bare() {
-            Value::Text(groups) => Some(groups.clone()),
+            Value::Text(groups) => Some(&**groups),
             _ => None,
         };
-        memberships(groups.as_deref()).try_for_each(|(_, group)| self.write_into(group, row))
+        let groups: Vec<SmolStr> =
+            memberships(groups, selected).map(|(_, group)| SmolStr::new(group)).collect();
+        groups.iter().try_for_each(|group| self.write_into(group, row))
     }
 
     fn write_into(&mut self, group: &str, row: &[Value]) -> Result<(), XlsxError> {
@@ -165,7 +171,7 @@ impl<'a, W: Write + Send> Xlsx<'a, W> {
             self.begin_sheet("")?;
         }
         (0..self.parts.len()).try_for_each(|nth| self.end_sheet(nth))?;
-        if self.spread == Sheets::OfGroups {
+        if self.group.is_some() {
             self.workbook.worksheets_mut()[1..].sort_by_key(Worksheet::name);
             self.parts.sort_by(|a, b| a.name.cmp(&b.name));
         }
@@ -173,17 +179,6 @@ impl<'a, W: Write + Send> Xlsx<'a, W> {
         let column = column.map(utility::column_number_to_name).unwrap_or_default();
         cover::fill(self.workbook.worksheet_from_index(0)?, &self.frame, &self.parts, &column)
     }
-}
-
-/// A name that no sheet has yet. Excel takes upper and lower case for the same.
-fn free_name(wanted: &str, taken: impl Fn(&str) -> bool) -> String {
-    let name = sheet_name(wanted);
-    if !taken(&name) {
-        return name;
-    }
-    let short: String = name.chars().take(25).collect();
-    let others = (2..).map(|nth| format!("{short} {nth}"));
-    others.into_iter().find(|name| !taken(name)).unwrap_or(name)
 }
 
 /// Colours the words for a status, wherever they stand. The word says what the colour says.
@@ -247,7 +242,7 @@ impl<W: Write + Send> Sink for Xlsx<'_, W> {
         self.widths = columns.iter().map(|column| width(&column.words()) + ARROW).collect();
         let place = |key: &str| columns.iter().position(|column| column.key == key);
         self.status = place("status");
-        self.group = place(GROUP).filter(|_| self.spread == Sheets::OfGroups);
+        self.group = place(GROUP).filter(|_| self.spread != Sheets::One);
         self.workbook.add_worksheet();
         Ok(())
     }
@@ -318,28 +313,12 @@ mod tests {
     }
 
     #[test]
-    fn sheets_of_groups_have_names_that_excel_allows_and_tells_apart() {
-        let taken = |name: &str| ["7a", "about"].contains(&&*name.to_lowercase());
-        let long = "a class whose name is longer than thirty-one letters";
-        for (wanted, name) in [
-            ("7B", "7B"),
-            ("7A", "7A 2"),
-            ("about", "about 2"),
-            ("History", "History class"),
-            ("7/B [new]", "7-B -new-"),
-            (long, "a class whose name is longer th"),
-        ] {
-            assert_eq!(free_name(wanted, taken), name);
-        }
-        assert_eq!(free_name(long, |name| name.len() == 31), "a class whose name is lon 2");
-    }
-
-    #[test]
     fn rows_go_to_the_sheets_of_their_groups_and_the_cover_counts_them() {
         let headings = ["name", "group", "status"].map(Heading::of);
         let file = tempfile::NamedTempFile::with_suffix(".xlsx").unwrap();
         let head = Head::new("records", "2026-09-07T08:00:00Z".parse().unwrap(), Zone::UTC);
-        let mut sink = Xlsx { room: 2, ..Xlsx::new(file.as_file(), head, "School", Sheets::OfGroups) };
+        let everybody = Sheets::OfGroups(GroupFilter::default());
+        let mut sink = Xlsx { room: 2, ..Xlsx::new(file.as_file(), head, "School", everybody) };
         sink.begin(&headings, &[]).unwrap();
         for (name, groups, status) in [
             ("Ada", Some("7B"), "absent"),

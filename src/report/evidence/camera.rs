@@ -26,10 +26,12 @@ fn kind(door: bool) -> &'static str {
     if door { "door" } else { "room" }
 }
 
+const NO_CAMERAS: &str = "No cameras yet: each adds itself with its first valid line.";
+
 /// Cameras by name.
 pub(crate) fn list(cameras: &[Camera], now: Instant, zone: Zone) -> Report {
     Report::list("cameras", CAMERAS, cameras.iter().map(|camera| (camera, now, zone)), now, zone)
-        .or_empty("No cameras yet: each adds itself with its first valid line.")
+        .or_empty(NO_CAMERAS)
         .bounded()
 }
 
@@ -47,8 +49,7 @@ static SUGGESTIONS: &[Column<Suggestions>] = &[
 ];
 
 /// The places proposed for cameras without one.
-pub(crate) fn plan(suggestions: &[Suggestion], now: Instant, zone: Zone) -> Report {
-    Report::list("suggestions", SUGGESTIONS, suggestions.iter(), now, zone)
-        .or_empty("Every camera is at a place.")
-        .bounded()
+pub(crate) fn plan(suggestions: &[Suggestion], has_cameras: bool, now: Instant, zone: Zone) -> Report {
+    let empty = if has_cameras { "Every camera is at a place." } else { NO_CAMERAS };
+    Report::list("suggestions", SUGGESTIONS, suggestions.iter(), now, zone).or_empty(empty).bounded()
 }

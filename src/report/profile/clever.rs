@@ -13,6 +13,7 @@ pub(super) static PROFILE: Profile = Profile {
     in_halves: false,
     wants_term: false,
     wants_group: false,
+    longest_student: usize::MAX,
     refuses: |code| {
         let known = matches!(code, "absent" | "tardy" | "present");
         (!known).then_some("Clever knows absent, tardy and present")

@@ -15,6 +15,7 @@ pub(super) static PROFILE: Profile = Profile {
     in_halves: true,
     wants_term: true,
     wants_group: false,
+    longest_student: 32,
     refuses: |code| {
         let is_descriptor = code.starts_with("uri://")
             && code.split_once('#').is_some_and(|(_, value)| (1..=50).contains(&value.chars().count()))

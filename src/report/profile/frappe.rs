@@ -12,6 +12,7 @@ pub(super) static PROFILE: Profile = Profile {
     in_halves: false,
     wants_term: false,
     wants_group: true,
+    longest_student: usize::MAX,
     refuses: |code| {
         let known = matches!(code, "Present" | "Absent" | "Leave");
         (!known).then_some("Frappe knows Present, Absent and Leave")

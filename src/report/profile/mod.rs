@@ -29,6 +29,8 @@ pub(crate) struct Profile {
     pub wants_term: bool,
     /// Whether it refuses rows without a group.
     pub wants_group: bool,
+    /// The most characters of a student's identity.
+    pub longest_student: usize,
     /// Whether it refuses a code; gives the rule.
     refuses: fn(&str) -> Option<&'static str>,
     /// Checks the rest of a codes file.

@@ -21,7 +21,7 @@ static MISSING: &[Column<Missed>] = &[
     Column::text("period", "PERIOD", |(missing, _)| (&missing.occurrence.period).into()),
     Column::text("student", "CODE", |(missing, _)| (&missing.code).into()),
     Column::long("name", "NAME", |(missing, _)| (&missing.name).into()),
-    Column::text("group", "GROUP", |(missing, _)| missing.group.as_ref().into()),
+    Column::long("group", "GROUP", |(missing, _)| missing.group.as_ref().into()),
     Column::text("last_seen", "LAST SEEN", |(missing, zone)| Value::at(missing.last.at, *zone, "%H:%M")),
     Column::text("camera", "CAMERA", |(missing, _)| missing.last.camera.as_ref().into()),
     Column::text("place", "WHERE", |(missing, _)| missing.last.place.as_ref().into()),
@@ -55,7 +55,7 @@ static UNEXPLAINED: &[Column<Calls>] = &[
     Column::text("date", "DATE", |(call, _)| call.date.into()),
     Column::text("student", "CODE", |(call, _)| (&call.code).into()),
     Column::long("name", "NAME", |(call, _)| (&call.name).into()),
-    Column::text("group", "GROUP", |(call, _)| call.group.as_ref().into()),
+    Column::long("group", "GROUP", |(call, _)| call.group.as_ref().into()),
     Column::<Calls>::number("absent", "ABSENT", |(call, _)| call.absent.into())
         .look(|(call, _)| Some(format!("{}/{}", call.absent, call.expected).into())),
     Column::data("expected", |(call, _)| call.expected.into()),

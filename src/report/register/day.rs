@@ -55,10 +55,10 @@ fn look(whereabouts: Whereabouts) -> Words {
 /// All students by class: first those seen, then those who may be inside unseen, then those who are out.
 pub(crate) fn report(found: &[StudentWhereabouts], gaps: &[Gap], now: Instant, zone: Zone) -> Report {
     let mut sections: Vec<Section> = found
-        .chunk_by(|a, b| a.group == b.group)
+        .chunk_by(|a, b| a.class == b.class)
         .map(|class| {
             let rows = class.iter().map(|found| column::cells(COLUMNS, &(found, zone))).collect();
-            let name = class[0].group.clone().unwrap_or_else(|| "no group".to_owned());
+            let name = class[0].class.clone().unwrap_or_else(|| "no group".to_owned());
             let mut heading = vec![Words::new(name, Tone::Strong)];
             heading.push(Words::from(format!(" · {}", tally(class))));
             Section { heading: vec![heading], rows }

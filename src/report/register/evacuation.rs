@@ -2,6 +2,7 @@
 
 use crate::domain::register::gap::Gap;
 use crate::domain::register::whereabouts::{StudentWhereabouts, Whereabouts};
+use crate::domain::roll::group::{joined, split};
 use crate::domain::time::Zone;
 use crate::domain::time::calendar::clock;
 use crate::report::register::blind;
@@ -32,19 +33,21 @@ pub(crate) struct EvacuationClass {
 pub(crate) struct Person {
     pub code: String,
     pub name: String,
+    /// The student's other groups, joined by commas.
+    pub others: Option<String>,
     /// The last sighting, the status, or the excuse, in words.
     pub known: String,
 }
 
 /// Sorts the list of a day, which comes by class, into the three parts.
 pub(crate) fn evacuation(found: &[StudentWhereabouts], gaps: &[Gap], zone: Zone) -> Evacuation {
-    let classes = found.chunk_by(|a, b| a.group == b.group).map(|class| {
+    let classes = found.chunk_by(|a, b| a.class == b.class).map(|class| {
         let part = |wanted: Part| {
             let of_part = class.iter().filter(|found| Part::of(found.whereabouts) == wanted);
             of_part.map(|found| person(found, zone)).collect()
         };
         EvacuationClass {
-            name: class[0].group.clone().unwrap_or_else(|| "no group".to_owned()),
+            name: class[0].class.clone().unwrap_or_else(|| "no group".to_owned()),
             seen: part(Part::Seen),
             inside: part(Part::Inside),
             out: part(Part::Out),
@@ -83,5 +86,11 @@ fn person(found: &StudentWhereabouts, zone: Zone) -> Person {
         }
         _ => found.whereabouts.word().replace('_', " "),
     };
-    Person { code: found.code.clone(), name: found.name.clone(), known: known.trim_end().to_owned() }
+    let others = split(found.group.as_deref()).filter(|group| Some(*group) != found.class.as_deref());
+    Person {
+        code: found.code.clone(),
+        name: found.name.clone(),
+        others: joined(others),
+        known: known.trim_end().to_owned(),
+    }
 }

@@ -35,7 +35,10 @@ static SESSIONS: &[Column<SessionRows>] = &[
     Column::text("periods", "PERIODS", |session| session.periods.join(", ").into()),
 ];
 
+/// Shown to a school without sessions.
+pub(crate) const NO_SESSIONS: &str =
+    "No sessions yet: attend session add AM --periods \"Block 1,Block 2\" --rule first";
+
 pub(crate) fn sessions(sessions: &[SchoolSession], now: Instant, zone: Zone) -> Report {
-    Report::list("sessions", SESSIONS, sessions, now, zone)
-        .or_empty("No sessions yet: attend session add AM --periods \"Block 1,Block 2\" --rule first")
+    Report::list("sessions", SESSIONS, sessions, now, zone).or_empty(NO_SESSIONS)
 }

@@ -11,7 +11,7 @@ use crate::report::register::blind;
 use crate::report::register::records::{times, watched};
 use crate::report::register::roster::{counts, nothing_active, tally};
 use crate::report::text::{
-    about, fit, fit_right, hours, local, moment, near, progress, sparkline, two_decimals, width,
+    about, fit, fit_right, hours, local, moment, near, progress_within, sparkline, two_decimals, width,
 };
 use crate::report::watch::health::{banner, banner_lines, words};
 use crate::report::{Report, Tone, Value, Words};
@@ -22,6 +22,8 @@ pub(crate) type Line = Vec<Words>;
 /// Widths of the left half, and of names of periods and cameras.
 const LEFT: usize = 40;
 const NAME: usize = 12;
+/// The hours of a period, `09:35–10:20`, between two spaces on each side.
+const HOURS: usize = 2 + 11 + 2;
 /// The least number of cameras shown on a low screen.
 const CAMERAS: usize = 40;
 /// The least width of the panel.
@@ -75,12 +77,12 @@ pub(crate) fn screen(
     columns: usize,
     height: Option<usize>,
 ) -> Vec<Line> {
-    let columns = columns.max(NARROWEST);
-    let rooms = Rooms::share(panel, height);
-    let mut lines = vec![header(panel, zone, columns)];
+    let (edge, columns) = (columns, columns.max(NARROWEST));
+    let (mut lines, active) = (header(panel, zone, edge), active(panel, zone, edge));
+    let rooms = Rooms::share(panel, lines.len() + active.len(), height);
     lines.extend(banner(findings, panel.now, zone, columns, rooms.banner));
     lines.push(Line::new());
-    lines.extend(active(panel, zone, columns));
+    lines.extend(active);
     lines.push(Line::new());
     let left = rows(panel.today.iter().map(|period| today(panel, period, zone)).collect(), rooms.middle);
     let right = rows(cameras(panel, zone), rooms.middle);
@@ -104,18 +106,15 @@ struct Rooms {
 }
 
 impl Rooms {
-    fn share(panel: &Panel, height: Option<usize>) -> Self {
+    /// `above` are the lines of the header and of the active periods.
+    fn share(panel: &Panel, above: usize, height: Option<usize>) -> Self {
         let middle = panel.today.len().max(panel.cameras.len().min(CAMERAS));
         let Some(height) = height else {
             return Self { banner: None, middle, recent: panel.recent.len() };
         };
         let banner = banner_lines(height);
-        // Header, three empty lines, two headings, and the active periods.
-        let active = panel.today.iter().filter(|period| panel.active.contains(&period.occurrence.id));
-        let blind =
-            |period: &PanelPeriod| blind::undecided(&period.coverage, &period.counts, Zone::UTC).is_some();
-        let active = active.map(|period| 2 + usize::from(blind(period))).sum::<usize>();
-        let rest = height.saturating_sub(banner + active.max(1) + 6);
+        // Three empty lines and two headings.
+        let rest = height.saturating_sub(banner + above + 5);
         let middle = middle.min(rest.saturating_sub(4)).max(1);
         Self { banner: Some(banner), middle, recent: rest.saturating_sub(middle) }
     }
@@ -144,10 +143,25 @@ fn beside(mut left: Line, right: Line) -> Line {
 }
 
 /// `Green Valley School            Mon 7 Sep 2026  09:59:12  Asia/Baghdad`
-fn header(panel: &Panel, zone: Zone, columns: usize) -> Line {
+fn header(panel: &Panel, zone: Zone, columns: usize) -> Vec<Line> {
     let clock = format!("{}  {}", local(panel.now, zone, "%a %-d %b %Y  %H:%M:%S"), zone.name());
     let room = columns.saturating_sub(width(&clock) + 1);
-    vec![Words::new(fit(&panel.school, room), Tone::Strong), format!(" {clock}").into()]
+    if width(&panel.school) > room {
+        return vec![vec![Words::new(panel.school.as_str(), Tone::Strong)], vec![clock.into()]];
+    }
+    vec![vec![Words::new(fit(&panel.school, room), Tone::Strong), format!(" {clock}").into()]]
+}
+
+/// Sentences, as many on a line as fit.
+fn sentences(words: &str, columns: usize) -> Vec<Line> {
+    let mut lines: Vec<String> = Vec::new();
+    for sentence in words.split_inclusive(". ") {
+        match lines.last_mut().filter(|line| width(line) + width(sentence.trim_end()) <= columns) {
+            Some(line) => line.push_str(sentence),
+            None => lines.push(sentence.to_owned()),
+        }
+    }
+    lines.into_iter().map(|line| vec![line.trim_end().to_owned().into()]).collect()
 }
 
 /// Each active period with its progress, or when the next begins.
@@ -159,15 +173,18 @@ fn active(panel: &Panel, zone: Zone, columns: usize) -> Vec<Line> {
         .collect();
     if active.is_empty() {
         let words = nothing_active(&panel.around, panel.now, zone);
-        return vec![vec![fit(&words, columns).into()]];
+        return sentences(&words, columns);
     }
     let lines = |period: &&PanelPeriod| {
         let o = &period.occurrence;
-        let bar = progress(panel.now - o.starts_at, o.ends_at - o.starts_at);
-        let name = fit(&o.period, NAME);
         let hours = hours(o.starts_at, o.ends_at, zone);
         let present = format!("{}/{} present", period.counts.present, period.counts.expected);
-        let room = columns.saturating_sub(NAME + 2 + 11 + 2 + width(&bar));
+        // On a narrow screen first the bar gets shorter, then the name.
+        let room = columns.saturating_sub(HOURS + width(&present) + 1);
+        let name = fit(&o.period, room.min(NAME));
+        let bar = room.saturating_sub(NAME + 1);
+        let bar = progress_within(panel.now - o.starts_at, o.ends_at - o.starts_at, bar);
+        let room = columns.saturating_sub(width(&name) + HOURS + width(&bar));
         let title = vec![
             Words::new(name, Tone::Strong),
             format!("  {hours}  {bar}").into(),
@@ -179,7 +196,7 @@ fn active(panel: &Panel, zone: Zone, columns: usize) -> Vec<Line> {
         rest.extend(tally(&period.counts, &period.coverage).into_iter().skip(2));
         lines.push(rest);
         lines.extend(blind::undecided(&period.coverage, &period.counts, zone).map(|words| {
-            let words = fit(&format!("unknown: {words}"), columns - NAME - 2);
+            let words = fit(&format!("unknown: {words}"), columns.saturating_sub(NAME + 2));
             vec![Words::from(" ".repeat(NAME + 2)), Words::new(words, Tone::Warn)]
         }));
         lines

@@ -73,7 +73,7 @@ pub(crate) static COLUMNS: &[Column<Register>] = &[
     Column::data("period", |row| (&row.occurrence.period).into()),
     Column::text("student", "CODE", |row| (&row.entry.code).into()),
     Column::long("name", "NAME", |row| (&row.entry.name).into()),
-    Column::text("group", "GROUP", |row| row.entry.group.as_ref().into()),
+    Column::long("group", "GROUP", |row| row.entry.group.as_ref().into()),
     Column::<Register>::text("status", "STATUS", |row| Value::Word(row.entry.judgement.status.word()))
         .look(|row| Some(status(row.entry)))
         .at_least(STATUS),
@@ -107,6 +107,8 @@ pub(crate) static COLUMNS: &[Column<Register>] = &[
     Column::data("low_best_camera", |row| row.low().map(|low| &low.best_camera.name).into()),
     Column::data("after_close", |row| row.entry.judgement.after_close.into()),
     Column::data("reason_code", |row| row.entry.listed.as_ref().map(ListedReason::code).into()),
+    // A mark may say late without saying how late.
+    Column::data("late", |row| row.entry.judgement.late.into()),
 ];
 
 /// `after the register closed · ms-lee: seen in lab`

@@ -5,6 +5,7 @@ use crate::domain::register::status::Counts;
 use crate::domain::register::sums::{By, Sum, Sums};
 use crate::domain::time::Zone;
 use crate::report::register::blind;
+use crate::report::register::lists::NO_SESSIONS;
 use crate::report::register::roster::counts;
 use crate::report::text::days;
 use crate::report::{Column, Rows, Tone, Value, Words};
@@ -30,7 +31,7 @@ pub(crate) fn columns(sums: &Sums) -> Vec<Column<SumRows>> {
             "" => Value::Null.shown("none", Tone::Faint),
             key => key.into(),
         });
-    let mut columns = vec![first];
+    let mut columns = vec![if by == By::Student { first } else { first.elastic() }];
     if by == By::Student {
         columns.push(Column::long("name", "NAME", |(sum, _)| sum.name.as_ref().into()));
     }
@@ -70,6 +71,17 @@ pub(crate) fn totals(sums: &Sums) -> Vec<(&'static str, Value)> {
     }
     totals.push(blind::members(&sums.gaps, sums.zone));
     totals
+}
+
+/// Shown when there are no rows.
+pub(crate) fn nobody(sums: &Sums) -> &'static str {
+    match sums.by {
+        By::Session if !sums.has_sessions => NO_SESSIONS,
+        _ if !sums.begun => "No period of these dates has begun: attend schedule list",
+        By::Session => "No session of these dates has begun.",
+        By::Reason => "Nobody was absent or excused, and no mark has a reason.",
+        By::Group | By::Period | By::Date | By::Student => "No student was expected.",
+    }
 }
 
 /// The lines above the sums.

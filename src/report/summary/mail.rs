@@ -59,7 +59,7 @@ pub(crate) fn subject(head: &Head, briefing: Option<&Briefing>, now: Instant) ->
 /// `94.1 % present; 5 unexplained; Block 3 not judged`
 fn answer(head: &Head, briefing: Option<&Briefing>) -> String {
     let Some(share) = percent(head.counts.present, head.counts.judged()) else {
-        return present(&head.counts);
+        return present(head);
     };
     let mut told = vec![format!("{share:.1} % present")];
     told.extend(briefing.map(|briefing| format!("{} unexplained", grouped(briefing.unexplained()))));

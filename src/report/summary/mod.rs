@@ -31,7 +31,7 @@ pub(crate) fn columns(head: &Head) -> Vec<Column<Lines>> {
     let mut columns: Vec<Column<Lines>> = vec![
         Column::text("student", "CODE", |(_, line)| (&line.code).into()),
         Column::long("name", "NAME", |(_, line)| (&line.name).into()),
-        Column::text("group", "GROUP", |(_, line)| line.group.as_ref().into()),
+        Column::long("group", "GROUP", |(_, line)| line.group.as_ref().into()),
         Column::<Lines>::number("present", "PRESENT", |(_, line)| line.tally.counts.present.into())
             .look(|(_, line)| Some(format!("{}/{}", line.tally.counts.present, line.tally.cap).into())),
         Column::data("cap", |(_, line)| line.tally.cap.into()),
@@ -181,7 +181,7 @@ pub(super) fn cell(outcome: BriefJudgement) -> Value {
 
 /// The heading: the answer, and the students who need attention.
 pub(crate) fn heading(head: &Head, heads: Heads) -> Vec<Vec<Words>> {
-    let mut heading = vec![vec![Words::new(title(head), Tone::Strong)], vec![share(&head.counts).into()]];
+    let mut heading = vec![vec![Words::new(title(head), Tone::Strong)], vec![share(head).into()]];
     heading.extend(blind::lines(&head.gaps(), head.ranged, head.zone));
     heading.extend(parts::lines(&head.parts, heads));
     let people = people(head);
@@ -209,6 +209,7 @@ pub(crate) fn nobody(head: &Head) -> String {
     match head.lacks {
         Some(lack) => format!("No period was held. {}", lacking(lack)),
         None if head.is_free() => "No period was held.".to_owned(),
+        None if head.days == 0 => "No period has begun yet: attend schedule list".to_owned(),
         None => "No student was expected.".to_owned(),
     }
 }
@@ -234,18 +235,20 @@ fn title(head: &Head) -> String {
 }
 
 /// `Present 94.1 % (1,976 of 2,100) · late 41 · excused 9 · low score 12 · absent 60`
-fn share(counts: &Counts) -> String {
-    let mut words = present(counts);
-    for (_, what, n) in figures(counts) {
+fn share(head: &Head) -> String {
+    let mut words = present(head);
+    for (_, what, n) in figures(&head.counts) {
         words += &format!(" · {what} {}", grouped(n));
     }
     words
 }
 
-fn present(counts: &Counts) -> String {
+fn present(head: &Head) -> String {
+    let counts = &head.counts;
     let (present, judged) = (grouped(counts.present), grouped(counts.judged()));
     match percent(counts.present, counts.judged()) {
         Some(percent) => format!("Present {percent:.1} % ({present} of {judged})"),
+        None if head.days == 0 && !head.is_free() => "No period has begun yet".to_owned(),
         None => "Nothing could be judged".to_owned(),
     }
 }

@@ -1,5 +1,9 @@
 //! The schedule, the plan that makes it, and the weekly periods.
 
+use std::ops::RangeInclusive;
+
+use chrono::NaiveDate;
+
 use crate::domain::time::calendar::Closure;
 use crate::domain::time::{Instant, Span, Zone};
 use crate::domain::timetable::occurrence::{Lack, Occurrence, OccurrenceState};
@@ -43,17 +47,21 @@ pub(crate) fn occurrences(occurrences: &[Occurrence], empty: &str, now: Instant,
 /// Closures told above a list; the rest is counted.
 const CLOSURES: usize = 8;
 
-/// The schedule of some dates, with the closures of these dates and of later ones above it.
+/// The schedule of the dates that were asked for, with the closures of these dates and of later ones above it.
 pub(crate) fn list(
+    asked: &RangeInclusive<NaiveDate>,
     found: &[Occurrence],
     closures: &[Closure],
     lacks: Option<Lack>,
     now: Instant,
     zone: Zone,
 ) -> Report {
-    let empty = match lacks {
-        Some(lack) => lacking(lack),
-        None => "No period is scheduled then: attend schedule generate",
+    let covers =
+        |closure: &&Closure| closure.dates.contains(asked.start()) && closure.dates.contains(asked.end());
+    let empty = match (lacks, closures.iter().find(covers)) {
+        (Some(lack), _) => lacking(lack).to_owned(),
+        (None, Some(_)) => format!("The school is closed then: attend schedule open {}", dates(asked)),
+        (None, None) => "No period is scheduled then: attend schedule generate".to_owned(),
     };
     let mut heading: Vec<Vec<Words>> = closures
         .iter()
@@ -71,7 +79,7 @@ pub(crate) fn list(
         ])
     });
     let totals = vec![("closures", Value::List(told.collect()))];
-    occurrences(found, empty, now, zone).under(heading).totals(totals)
+    occurrences(found, &empty, now, zone).under(heading).totals(totals)
 }
 
 struct Steps;

@@ -116,7 +116,8 @@ fn a_dead_lab_leaves_the_unseen_unknown_and_every_view_names_it() {
     Green Valley School                       Mon 7 Sep 2026  10:25:00  Asia/Baghdad
     ▲ Block 2 cannot be judged: lab-1 blind 10:01–10:20
 
-    No period is active. Next: Block 3, today 10:35 (in 10 min). Last: Block 2, att…
+    No period is active. Next: Block 3, today 10:35 (in 10 min).
+    Last: Block 2, attend roster show --period "Block 2".
 
     TODAY                                   CAMERAS, last 15 min
       Assembly   08:00–08:15           0/5  gate-1       ● online      0       10:24
@@ -277,7 +278,7 @@ fn a_heartbeat_vouches_for_two_minutes_whatever_it_claims() {
 #[test]
 fn a_day_that_cannot_be_judged_is_not_reported_as_healthy() {
     let mut school = school(&[yesterday(&["gate-1"])]);
-    insta::assert_snapshot!(school.session(&["summary", "panel"]), @"
+    insta::assert_snapshot!(school.session(&["summary", "panel"]), @r#"
     $ attend summary
     Mon 7 Sep 2026 · 5 students · 4 periods, 3 begun, 0 judged (Assembly, Block 1, Block 2 were blind)
     Nothing could be judged · unknown 15
@@ -301,7 +302,8 @@ fn a_day_that_cannot_be_judged_is_not_reported_as_healthy() {
     ▲ Block 1 cannot be judged: gate-1 blind 08:15–09:30
     ▲ Block 2 cannot be judged: gate-1 blind 09:30–10:20
 
-    No period is active. Next: Block 3, today 10:35 (in 10 min). Last: Block 2, att…
+    No period is active. Next: Block 3, today 10:35 (in 10 min).
+    Last: Block 2, attend roster show --period "Block 2".
 
     TODAY                                   CAMERAS, last 15 min
       Assembly   08:00–08:15    not judged  gate-1       ✗ offline     0       Sun
@@ -310,7 +312,7 @@ fn a_day_that_cannot_be_judged_is_not_reported_as_healthy() {
       Block 3    10:35–11:20             –
 
     RECENT
-    ");
+    "#);
     insta::assert_snapshot!(troubles(&school), @"
     WARNING
     ▲ blind Assembly cannot be judged: gate-1 blind 07:55–08:15 see: attend camera list; mark the unknown by hand

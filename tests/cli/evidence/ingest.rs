@@ -173,9 +173,9 @@ fn other_names_carriage_returns_and_a_byte_order_mark_are_understood() {
         "history H000123 --format csv",
     ]), @r#"
     $ attend export records --status present --period "Block 2" --dialect plain
-    date,period,student,name,group,status,first_seen,last_seen,best_seen,best_score,best_camera,sightings,minutes_late,low_score_sightings,marked_by,reason,coverage,blind,low_first_seen,low_last_seen,low_best_seen,low_best_score,low_best_camera,after_close,reason_code␍
-    2026-09-07,Block 2,H000123,Ada Karim,G7,present,2026-09-07T09:36:00+03:00,2026-09-07T09:36:00+03:00,2026-09-07T09:36:00+03:00,0.9,3,1,,0,,,100,,,,,,,false,␍
-    2026-09-07,Block 2,H000140,王小明,G8,present,2026-09-07T09:36:00+03:00,2026-09-07T09:36:00+03:00,2026-09-07T09:36:00+03:00,1,3,1,,0,,,100,,,,,,,false,␍
+    date,period,student,name,group,status,first_seen,last_seen,best_seen,best_score,best_camera,sightings,minutes_late,low_score_sightings,marked_by,reason,coverage,blind,low_first_seen,low_last_seen,low_best_seen,low_best_score,low_best_camera,after_close,reason_code,late␍
+    2026-09-07,Block 2,H000123,Ada Karim,G7,present,2026-09-07T09:36:00+03:00,2026-09-07T09:36:00+03:00,2026-09-07T09:36:00+03:00,0.9,3,1,,0,,,100,,,,,,,false,,false␍
+    2026-09-07,Block 2,H000140,王小明,G8,present,2026-09-07T09:36:00+03:00,2026-09-07T09:36:00+03:00,2026-09-07T09:36:00+03:00,1,3,1,,0,,,100,,,,,,,false,,false␍
     $ attend history H000123 --format csv
     at,event,period,camera,score,effect,by,reason,crop␍
     2026-09-07T09:36:00+03:00,seen,Block 2,3,0.9,first,,,a/b.jpg␍

@@ -65,7 +65,7 @@ fn totals_are_listed_by_group_period_date_and_student_worst_first() {
      2026-09-07       25.0        2     1       2        4    0       12        20
      2026-09-08        8.3        1     0       7        4    0        8        20
     $ attend summary --by student --date mon --group G7 --sort late --format csv
-    ﻿student,name,present_percent,present,late,after_close,absent,excused,low_score,unknown,pending,expected,blind␍
+    student,name,present_percent,present,late,after_close,absent,excused,low_score,unknown,pending,expected,blind␍
     H000123,Ada Karim,100,1,1,0,0,0,0,3,0,4,2026-09-07 Assembly: no camera on duty 07:55–08:15 · 2026-09-07 Block 1: no camera on duty 08:15–09:30 · 2026-09-07 Block 3: gate-1 blind 10:30–11:20␍
     H000101,Zoë O'Neil,100,1,0,0,0,0,0,3,0,4,2026-09-07 Assembly: no camera on duty 07:55–08:15 · 2026-09-07 Block 1: no camera on duty 08:15–09:30 · 2026-09-07 Block 3: gate-1 blind 10:30–11:20␍
     H000102,ژیان ئەحمەد,0,0,0,0,1,0,0,3,0,4,2026-09-07 Assembly: no camera on duty 07:55–08:15 · 2026-09-07 Block 1: no camera on duty 08:15–09:30 · 2026-09-07 Block 3: gate-1 blind 10:30–11:20␍

@@ -235,7 +235,7 @@ fn an_excuse_works_ahead_of_the_schedule_and_ends_when_it_is_taken_back() {
      7 Sep 09:59  excused                            2026-09-20..2026-09-22  admin  flu
      7 Sep 09:59  taken back                         2026-09-20..2026-09-22  admin  flu
     $ attend summary --date 2026-09-20 --format csv
-    ﻿student,name,group,present,cap,late,after_close,absent,excused,low_score,unknown,pending,expected,anomaly,blind,Assembly,Block 1,Block 2,Block 3␍
+    student,name,group,present,cap,late,after_close,absent,excused,low_score,unknown,pending,expected,anomaly,blind,Assembly,Block 1,Block 2,Block 3␍
     H000101,Zoë O'Neil,G7,0,4,0,0,0,0,0,4,0,4,not_judged,Assembly: no camera on duty 07:55–08:15 · Block 1: no camera on duty 08:15–09:30 · Block 2: no camera on duty 09:30–10:20 · and 1 more period,unknown,unknown,unknown,unknown␍
     H000102,ژیان ئەحمەد,G7,0,4,0,0,0,0,0,4,0,4,not_judged,Assembly: no camera on duty 07:55–08:15 · Block 1: no camera on duty 08:15–09:30 · Block 2: no camera on duty 09:30–10:20 · and 1 more period,unknown,unknown,unknown,unknown␍
     H000123,Ada Karim,G7,0,4,0,0,0,4,0,0,0,4,,,excused,excused,excused,excused␍

@@ -336,3 +336,38 @@ fn libreoffice_counts_what_the_workbook_states() {
         assert_eq!(sums(stated), sums(counted), "a formula equals the number that is stated");
     }
 }
+
+#[test]
+fn classes_whose_names_a_workbook_takes_for_the_same_have_sheets_of_their_own() {
+    let school = School::example();
+    let faces = "😀".repeat(19);
+    let classes = [
+        "7/A",
+        "7:A",
+        "8A,8a",
+        &faces,
+        "Advanced Placement Mathematics - set 1",
+        "Advanced Placement Mathematics - set 2",
+    ];
+    for (code, class) in ["H000101", "H000102", "H000123", "H000140", "H000177", "X1"].iter().zip(classes) {
+        match code.strip_prefix('X') {
+            Some(_) => {
+                school.ok(&["student", "add", code, "Bob", "--from", "2026-09-01", "--yes", "--group", class])
+            }
+            None => school.ok(&["student", "edit", code, "--from", "2026-09-01", "--yes", "--group", class]),
+        };
+    }
+    for command in [
+        &["register", "--group", "*", "--week", "today"][..],
+        &["export", "records", "--date", "today", "--group-sheets"],
+    ] {
+        school.ok(&[command, &["-o", "x.xlsx"]].concat());
+        let file = std::fs::File::open(school.path("x.xlsx")).unwrap();
+        let book =
+            calamine::open_workbook_from_rs::<calamine::Xlsx<_>, _>(std::io::BufReader::new(file)).unwrap();
+        let names = calamine::Reader::sheet_names(&book);
+        let different: std::collections::BTreeSet<String> =
+            names.iter().map(|name| name.to_lowercase()).collect();
+        assert!(different.len() == names.len() && names.len() >= classes.len(), "{names:?}");
+    }
+}

@@ -57,7 +57,7 @@ fn students_seen_after_the_register_closed_are_flagged_in_every_view() {
      H000140  王小明       G8         1/4     1        0  ◌    ◌   ✓ after close
      H000177  Omar Haddad  G8         0/4     0        0  ◌    ◌   ✗
     $ attend summary --by period --format csv
-    ﻿period,present_percent,present,late,after_close,absent,excused,low_score,unknown,pending,expected,blind␍
+    period,present_percent,present,late,after_close,absent,excused,low_score,unknown,pending,expected,blind␍
     Block 2,80,4,3,2,1,0,0,0,0,5,␍
     Assembly,,0,0,0,0,0,0,5,0,5,2026-09-07 Assembly: no camera on duty 07:55–08:15␍
     Block 1,,0,0,0,0,0,0,5,0,5,2026-09-07 Block 1: no camera on duty 08:15–09:30␍

@@ -31,12 +31,12 @@ fn monday() -> School {
 fn the_register_is_a_sheet_for_people() {
     insta::assert_snapshot!(monday().session(&["export records --period \"Block 2\""]).replace('\u{feff}', "<BOM>"), @r#"
     $ attend export records --period "Block 2"
-    <BOM>date,period,student,name,group,status,first_seen,last_seen,best_seen,best_score,best_camera,sightings,minutes_late,low_score_sightings,marked_by,reason,coverage,blind,low_first_seen,low_last_seen,low_best_seen,low_best_score,low_best_camera,after_close,reason_code␍
-    2026-09-07,Block 2,H000101,Zoë O'Neil,G7,present,2026-09-07 09:33:20,2026-09-07 09:33:20,2026-09-07 09:33:20,0.93,hall-2,1,,0,,,100,,,,,,,false,␍
-    2026-09-07,Block 2,H000102,ژیان ئەحمەد,G7,absent,,,,,,0,,0,,,100,,,,,,,false,␍
-    2026-09-07,Block 2,H000123,'=1+1,G7,present,2026-09-07 09:46:00,2026-09-07 09:46:00,2026-09-07 09:46:00,0.88,hall-2,1,11,0,,,100,,,,,,,false,␍
-    2026-09-07,Block 2,H000140,王小明,G8,low_score,,,,,,0,,1,,,100,,2026-09-07 09:41:00,2026-09-07 09:41:00,2026-09-07 09:41:00,0.7,gate-1,false,␍
-    2026-09-07,Block 2,H000177,Omar Haddad,G8,excused,,,,,,0,,0,admin,"dentist, ""again""",100,,,,,,,false,␍
+    <BOM>date,period,student,name,group,status,first_seen,last_seen,best_seen,best_score,best_camera,sightings,minutes_late,low_score_sightings,marked_by,reason,coverage,blind,low_first_seen,low_last_seen,low_best_seen,low_best_score,low_best_camera,after_close,reason_code,late␍
+    2026-09-07,Block 2,H000101,Zoë O'Neil,G7,present,2026-09-07 09:33:20,2026-09-07 09:33:20,2026-09-07 09:33:20,0.93,hall-2,1,,0,,,100,,,,,,,false,,false␍
+    2026-09-07,Block 2,H000102,ژیان ئەحمەد,G7,absent,,,,,,0,,0,,,100,,,,,,,false,,false␍
+    2026-09-07,Block 2,H000123,'=1+1,G7,present,2026-09-07 09:46:00,2026-09-07 09:46:00,2026-09-07 09:46:00,0.88,hall-2,1,11,0,,,100,,,,,,,false,,true␍
+    2026-09-07,Block 2,H000140,王小明,G8,low_score,,,,,,0,,1,,,100,,2026-09-07 09:41:00,2026-09-07 09:41:00,2026-09-07 09:41:00,0.7,gate-1,false,,false␍
+    2026-09-07,Block 2,H000177,Omar Haddad,G8,excused,,,,,,0,,0,admin,"dentist, ""again""",100,,,,,,,false,,false␍
     "#);
 }
 
@@ -50,17 +50,17 @@ fn the_register_is_also_rows_for_programs() {
         "export records --format table",
     ]), @r#"
     $ attend export records --period "Block 2" --dialect plain
-    date,period,student,name,group,status,first_seen,last_seen,best_seen,best_score,best_camera,sightings,minutes_late,low_score_sightings,marked_by,reason,coverage,blind,low_first_seen,low_last_seen,low_best_seen,low_best_score,low_best_camera,after_close,reason_code␍
-    2026-09-07,Block 2,H000101,Zoë O'Neil,G7,present,2026-09-07T09:33:20.25+03:00,2026-09-07T09:33:20.25+03:00,2026-09-07T09:33:20.25+03:00,0.93,hall-2,1,,0,,,100,,,,,,,false,␍
-    2026-09-07,Block 2,H000102,ژیان ئەحمەد,G7,absent,,,,,,0,,0,,,100,,,,,,,false,␍
-    2026-09-07,Block 2,H000123,=1+1,G7,present,2026-09-07T09:46:00+03:00,2026-09-07T09:46:00+03:00,2026-09-07T09:46:00+03:00,0.88,hall-2,1,11,0,,,100,,,,,,,false,␍
-    2026-09-07,Block 2,H000140,王小明,G8,low_score,,,,,,0,,1,,,100,,2026-09-07T09:41:00+03:00,2026-09-07T09:41:00+03:00,2026-09-07T09:41:00+03:00,0.7,gate-1,false,␍
-    2026-09-07,Block 2,H000177,Omar Haddad,G8,excused,,,,,,0,,0,admin,"dentist, ""again""",100,,,,,,,false,␍
+    date,period,student,name,group,status,first_seen,last_seen,best_seen,best_score,best_camera,sightings,minutes_late,low_score_sightings,marked_by,reason,coverage,blind,low_first_seen,low_last_seen,low_best_seen,low_best_score,low_best_camera,after_close,reason_code,late␍
+    2026-09-07,Block 2,H000101,Zoë O'Neil,G7,present,2026-09-07T09:33:20.25+03:00,2026-09-07T09:33:20.25+03:00,2026-09-07T09:33:20.25+03:00,0.93,hall-2,1,,0,,,100,,,,,,,false,,false␍
+    2026-09-07,Block 2,H000102,ژیان ئەحمەد,G7,absent,,,,,,0,,0,,,100,,,,,,,false,,false␍
+    2026-09-07,Block 2,H000123,=1+1,G7,present,2026-09-07T09:46:00+03:00,2026-09-07T09:46:00+03:00,2026-09-07T09:46:00+03:00,0.88,hall-2,1,11,0,,,100,,,,,,,false,,true␍
+    2026-09-07,Block 2,H000140,王小明,G8,low_score,,,,,,0,,1,,,100,,2026-09-07T09:41:00+03:00,2026-09-07T09:41:00+03:00,2026-09-07T09:41:00+03:00,0.7,gate-1,false,,false␍
+    2026-09-07,Block 2,H000177,Omar Haddad,G8,excused,,,,,,0,,0,admin,"dentist, ""again""",100,,,,,,,false,,false␍
     $ attend export records --period "Block 2" --format jsonl --status low_score,excused
-    {"date":"2026-09-07","period":"Block 2","student":"H000140","name":"王小明","group":"G8","status":"low_score","first_seen":null,"last_seen":null,"best_seen":null,"best_score":null,"best_camera":null,"sightings":0,"minutes_late":null,"low_score_sightings":1,"marked_by":null,"reason":null,"coverage":100.0,"blind":null,"low_first_seen":"2026-09-07T09:41:00+03:00","low_last_seen":"2026-09-07T09:41:00+03:00","low_best_seen":"2026-09-07T09:41:00+03:00","low_best_score":0.7,"low_best_camera":"gate-1","after_close":false,"reason_code":null}
-    {"date":"2026-09-07","period":"Block 2","student":"H000177","name":"Omar Haddad","group":"G8","status":"excused","first_seen":null,"last_seen":null,"best_seen":null,"best_score":null,"best_camera":null,"sightings":0,"minutes_late":null,"low_score_sightings":0,"marked_by":"admin","reason":"dentist, \"again\"","coverage":100.0,"blind":null,"low_first_seen":null,"low_last_seen":null,"low_best_seen":null,"low_best_score":null,"low_best_camera":null,"after_close":false,"reason_code":null}
+    {"date":"2026-09-07","period":"Block 2","student":"H000140","name":"王小明","group":"G8","status":"low_score","first_seen":null,"last_seen":null,"best_seen":null,"best_score":null,"best_camera":null,"sightings":0,"minutes_late":null,"low_score_sightings":1,"marked_by":null,"reason":null,"coverage":100.0,"blind":null,"low_first_seen":"2026-09-07T09:41:00+03:00","low_last_seen":"2026-09-07T09:41:00+03:00","low_best_seen":"2026-09-07T09:41:00+03:00","low_best_score":0.7,"low_best_camera":"gate-1","after_close":false,"reason_code":null,"late":false}
+    {"date":"2026-09-07","period":"Block 2","student":"H000177","name":"Omar Haddad","group":"G8","status":"excused","first_seen":null,"last_seen":null,"best_seen":null,"best_score":null,"best_camera":null,"sightings":0,"minutes_late":null,"low_score_sightings":0,"marked_by":"admin","reason":"dentist, \"again\"","coverage":100.0,"blind":null,"low_first_seen":null,"low_last_seen":null,"low_best_seen":null,"low_best_score":null,"low_best_camera":null,"after_close":false,"reason_code":null,"late":false}
     $ attend export records --period "Block 2" --format json --status present --group G7
-    {"report":"records","as_of":"2026-09-07T09:59:12+03:00","periods":[{"period":"Block 2","date":"2026-09-07","starts_at":"2026-09-07T09:35:00+03:00","ends_at":"2026-09-07T10:20:00+03:00","coverage_percent":100.0,"blind":null}],"rows":[{"date":"2026-09-07","period":"Block 2","student":"H000101","name":"Zoë O'Neil","group":"G7","status":"present","first_seen":"2026-09-07T09:33:20.25+03:00","last_seen":"2026-09-07T09:33:20.25+03:00","best_seen":"2026-09-07T09:33:20.25+03:00","best_score":0.93,"best_camera":"hall-2","sightings":1,"minutes_late":null,"low_score_sightings":0,"marked_by":null,"reason":null,"coverage":100.0,"blind":null,"low_first_seen":null,"low_last_seen":null,"low_best_seen":null,"low_best_score":null,"low_best_camera":null,"after_close":false,"reason_code":null},{"date":"2026-09-07","period":"Block 2","student":"H000123","name":"=1+1","group":"G7","status":"present","first_seen":"2026-09-07T09:46:00+03:00","last_seen":"2026-09-07T09:46:00+03:00","best_seen":"2026-09-07T09:46:00+03:00","best_score":0.88,"best_camera":"hall-2","sightings":1,"minutes_late":11,"low_score_sightings":0,"marked_by":null,"reason":null,"coverage":100.0,"blind":null,"low_first_seen":null,"low_last_seen":null,"low_best_seen":null,"low_best_score":null,"low_best_camera":null,"after_close":false,"reason_code":null}]}
+    {"report":"records","as_of":"2026-09-07T09:59:12+03:00","periods":[{"period":"Block 2","date":"2026-09-07","starts_at":"2026-09-07T09:35:00+03:00","ends_at":"2026-09-07T10:20:00+03:00","coverage_percent":100.0,"blind":null}],"rows":[{"date":"2026-09-07","period":"Block 2","student":"H000101","name":"Zoë O'Neil","group":"G7","status":"present","first_seen":"2026-09-07T09:33:20.25+03:00","last_seen":"2026-09-07T09:33:20.25+03:00","best_seen":"2026-09-07T09:33:20.25+03:00","best_score":0.93,"best_camera":"hall-2","sightings":1,"minutes_late":null,"low_score_sightings":0,"marked_by":null,"reason":null,"coverage":100.0,"blind":null,"low_first_seen":null,"low_last_seen":null,"low_best_seen":null,"low_best_score":null,"low_best_camera":null,"after_close":false,"reason_code":null,"late":false},{"date":"2026-09-07","period":"Block 2","student":"H000123","name":"=1+1","group":"G7","status":"present","first_seen":"2026-09-07T09:46:00+03:00","last_seen":"2026-09-07T09:46:00+03:00","best_seen":"2026-09-07T09:46:00+03:00","best_score":0.88,"best_camera":"hall-2","sightings":1,"minutes_late":11,"low_score_sightings":0,"marked_by":null,"reason":null,"coverage":100.0,"blind":null,"low_first_seen":null,"low_last_seen":null,"low_best_seen":null,"low_best_score":null,"low_best_camera":null,"after_close":false,"reason_code":null,"late":true}]}
     $ attend export records --format table
     ! attend: an export is csv, xlsx, html, json or jsonl
     ! hint: attend roster show and attend summary print tables
@@ -115,7 +115,7 @@ fn an_empty_export_has_its_headers() {
         "export records --format jsonl",
     ]), @r#"
     $ attend export records --dialect plain
-    date,period,student,name,group,status,first_seen,last_seen,best_seen,best_score,best_camera,sightings,minutes_late,low_score_sightings,marked_by,reason,coverage,blind,low_first_seen,low_last_seen,low_best_seen,low_best_score,low_best_camera,after_close,reason_code␍
+    date,period,student,name,group,status,first_seen,last_seen,best_seen,best_score,best_camera,sightings,minutes_late,low_score_sightings,marked_by,reason,coverage,blind,low_first_seen,low_last_seen,low_best_seen,low_best_score,low_best_camera,after_close,reason_code,late␍
     $ attend export records --format json
     {"report":"records","as_of":"2026-09-12T12:00:00+03:00","periods":[],"rows":[]}
     $ attend export records --format jsonl
@@ -546,18 +546,18 @@ fn columns_are_chosen_and_ordered() {
     hall-2,2026-09-07T09:46:00+03:00␍
     $ attend export roster --columns studnet,status
     ! attend: no column "studnet"
-    ! hint: did you mean "student"? (columns: date,period,student,name,group,status,first_seen,last_seen,best_seen,best_score,best_camera,sightings,minutes_late,low_score_sightings,marked_by,reason,coverage,blind,low_first_seen,low_last_seen,low_best_seen,low_best_score,low_best_camera,after_close,reason_code)
+    ! hint: did you mean "student"? (columns: date,period,student,name,group,status,first_seen,last_seen,best_seen,best_score,best_camera,sightings,minutes_late,low_score_sightings,marked_by,reason,coverage,blind,low_first_seen,low_last_seen,low_best_seen,low_best_score,low_best_camera,after_close,reason_code,late)
     [2]
     $ attend export records --columns status,shoe_size -o x.csv
     ! attend: no column "shoe_size"
-    ! hint: columns: date,period,student,name,group,status,first_seen,last_seen,best_seen,best_score,best_camera,sightings,minutes_late,low_score_sightings,marked_by,reason,coverage,blind,low_first_seen,low_last_seen,low_best_seen,low_best_score,low_best_camera,after_close,reason_code
+    ! hint: columns: date,period,student,name,group,status,first_seen,last_seen,best_seen,best_score,best_camera,sightings,minutes_late,low_score_sightings,marked_by,reason,coverage,blind,low_first_seen,low_last_seen,low_best_seen,low_best_score,low_best_camera,after_close,reason_code,late
     [2]
     $ attend export records --columns status,status
     ! attend: column "status" is asked for twice
     [2]
     $ attend export records --columns ""
     ! attend: no column ""
-    ! hint: columns: date,period,student,name,group,status,first_seen,last_seen,best_seen,best_score,best_camera,sightings,minutes_late,low_score_sightings,marked_by,reason,coverage,blind,low_first_seen,low_last_seen,low_best_seen,low_best_score,low_best_camera,after_close,reason_code
+    ! hint: columns: date,period,student,name,group,status,first_seen,last_seen,best_seen,best_score,best_camera,sightings,minutes_late,low_score_sightings,marked_by,reason,coverage,blind,low_first_seen,low_last_seen,low_best_seen,low_best_score,low_best_camera,after_close,reason_code,late
     [2]
     "#);
     assert!(!school.path("x.csv").exists());
@@ -722,4 +722,23 @@ fn progress_is_for_terminals() {
     assert!(
         seen(&["export", "roster", "--format", "xlsx"]).contains("a workbook cannot be shown on a terminal")
     );
+}
+
+#[test]
+fn a_mark_that_says_late_without_minutes_is_late_in_every_row() {
+    let mut school = School::example();
+    school.at("2026-09-08T12:00:00+03:00");
+    school.ok(&["mark", "H000101", "late", "--period", "Block 1"]);
+    school.ok(&["mark", "H000102", "late", "--minutes", "7", "--period", "Block 1"]);
+    school.ok(&["mark", "H000123", "present", "--period", "Block 1"]);
+    let columns = ["--columns", "student,minutes_late,late", "--dialect", "plain", "--status", "present"];
+    let rows = school.ok(&[&["export", "records", "--date", "today"][..], &columns].concat());
+    assert_eq!(
+        rows.replace('\r', ""),
+        "student,minutes_late,late\nH000101,,true\nH000102,7,true\nH000123,,false\n"
+    );
+    let roster = school.ok(&["roster", "show", "--period", "Block 1", "--format", "json"]);
+    let roster: serde_json::Value = serde_json::from_str(&roster).unwrap();
+    let late = roster["rows"].as_array().unwrap().iter().filter(|row| row["late"] == true).count();
+    assert_eq!(roster["late"], late);
 }

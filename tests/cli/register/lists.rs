@@ -48,8 +48,8 @@ fn a_roster_shows_only_some_statuses_and_groups_and_keeps_the_totals() {
     0/2 present · 1 low score · 1 absent · coverage 100 %
     No student has that status.
     $ attend roster now --group G7,G8 --status present --format csv
-    date,period,student,name,group,status,first_seen,last_seen,best_seen,best_score,best_camera,sightings,minutes_late,low_score_sightings,marked_by,reason,coverage,blind,low_first_seen,low_last_seen,low_best_seen,low_best_score,low_best_camera,after_close,reason_code␍
-    2026-09-07,Block 2,H000101,Zoë O'Neil,G7,present,2026-09-07T09:36:00+03:00,2026-09-07T09:36:00+03:00,2026-09-07T09:36:00+03:00,0.9,gate-1,1,,0,,,100,,,,,,,false,␍
+    date,period,student,name,group,status,first_seen,last_seen,best_seen,best_score,best_camera,sightings,minutes_late,low_score_sightings,marked_by,reason,coverage,blind,low_first_seen,low_last_seen,low_best_seen,low_best_score,low_best_camera,after_close,reason_code,late␍
+    2026-09-07,Block 2,H000101,Zoë O'Neil,G7,present,2026-09-07T09:36:00+03:00,2026-09-07T09:36:00+03:00,2026-09-07T09:36:00+03:00,0.9,gate-1,1,,0,,,100,,,,,,,false,,false␍
     $ attend roster show --period "Block 1" --group H*
     Block 1 · Mon 7 Sep · 08:20–09:30   over
     0/0 present · 0 absent · coverage 100 %
@@ -153,6 +153,39 @@ fn missing_lists_students_seen_earlier_and_never_the_unknown() {
     $ attend roster missing
     No period is active: name one with --period, or look at attend roster day.
     "#);
+}
+
+#[test]
+fn contacts_belong_to_their_codes_however_these_are_written() {
+    let mut school = School::example();
+    school.ok(&["student", "add", "0012", "Bob Poe", "--group", "G8"]);
+    school.at("2026-09-08T12:00:00+03:00");
+    school.ok(&["mark", "H000101", "H000102", "0012", "absent", "--period", "Block 1", "--yes"]);
+    let listed = |file: &str| {
+        let line = format!("roster unexplained --max-percent 100 --contacts {file} --format csv");
+        let printed = school.session_with(&line, "");
+        let lines = printed.lines().skip(1).filter(|line| !line.contains(",true,"));
+        lines.map(|line| line.rsplit(',').next().unwrap().replace('␍', "")).collect::<Vec<_>>().join("|")
+    };
+    school.write(
+        "contacts.csv",
+        "Contacts of 2026\n\nStudent ID,phone,mother\nh000101,\"=\"\"0770 1\"\"\",\n\"=\"\"0012\"\"\",0770 2,Eve\n\
+         H000102,0770 3,\nH000102,0770 4,Zin\n",
+    );
+    assert_eq!(listed("contacts.csv"), "contact|0770 2 · Eve|0770 1|0770 3 · 0770 4 · Zin");
+    let among =
+        |cells: &str| format!(":1: no column for the code is recognised among {cells}\nhint: {CALLED}");
+    const CALLED: &str = "call the column of codes \"code\", and no other";
+    for (file, content, fault) in [
+        ("phones.csv", "phone,mother\n0770 1,Eve\n", among("\"phone\", \"mother\"")),
+        ("bare.csv", "H000101,0770 1\n", among("\"H000101\", \"0770 1\"")),
+        ("none.csv", "", ": the file of contacts is empty".to_owned()),
+    ] {
+        school.write(file, content);
+        let output = school.feed(&["roster", "unexplained", "--max-percent", "100", "--contacts", file], "");
+        assert_eq!(crate::common::harness::text(&output.stderr), format!("attend: {file}{fault}\n"));
+        assert_eq!((output.status.code(), output.stdout.len()), (Some(65), 0), "{file}");
+    }
 }
 
 #[test]
@@ -302,6 +335,33 @@ fn help_and_version_are_commands_too() {
 }
 
 #[test]
+fn a_student_of_several_groups_is_on_the_page_of_one_class() {
+    let school = School::example();
+    school.ok(&["student", "edit", "H000101", "--group", "+Chess", "--yes"]);
+    school.ok(&["student", "edit", "H000140", "--group", "+Chess", "--yes"]);
+    let classes = |args: &[&str]| {
+        school.ok(&[&["roster", "day", "--evacuation", "-o", "evac.html"], args].concat());
+        let page = std::fs::read_to_string(school.path("evac.html")).unwrap();
+        let sections = page.split("data-class=\"").skip(1).map(|section| {
+            let codes = ["H000101", "H000102", "H000123", "H000140", "H000177"];
+            let listed =
+                codes.into_iter().filter(|code| section.contains(code)).collect::<Vec<_>>().join(" ");
+            format!("{}: {listed}", section.split('"').next().unwrap())
+        });
+        (sections.collect::<Vec<_>>(), page)
+    };
+    let (all, page) = classes(&[]);
+    assert_eq!(all, ["G7: H000101 H000102 H000123", "G8: H000140 H000177"]);
+    assert_eq!(page.matches("<small>also Chess</small>").count(), 2);
+    assert_eq!(classes(&["--group", "Chess"]).0, ["Chess: H000101 H000140"]);
+    let day = school.ok(&["roster", "day"]);
+    assert!(
+        day.contains("\nG7 · 0/3 seen") && day.contains("\nG8 · 0/2 seen") && !day.contains("Chess"),
+        "{day}"
+    );
+}
+
+#[test]
 fn every_empty_state_names_the_next_command_in_the_right_order() {
     let school = School::new();
     insta::assert_snapshot!(school.session(&["roster now", "schedule generate -v"]), @r#"
@@ -369,5 +429,64 @@ fn contacts_whose_codes_are_in_no_certain_column_are_refused() {
     ! attend: the file of contacts has no code of a student: "Ada" is none
     ! hint: call the column of codes "code"; attend student list shows the codes
     [65]
+    "#);
+}
+
+#[test]
+fn empty_states_say_why_nothing_is_shown() {
+    let mut school = School::example();
+    school.write("header.csv", "code,name,group\n");
+    insta::assert_snapshot!(school.session(&[
+        "summary --by session",
+        "summary --by reason --date 2026-09-06",
+        "summary --by group --date tomorrow",
+        "summary --date tomorrow --group G8",
+        "camera suggest",
+        "schedule day tomorrow --until 12:00 --dry-run",
+        "student import header.csv --dry-run -v",
+    ]), @r#"
+    $ attend summary --by session
+    Mon 7 Sep 2026 · by session
+    No sessions yet: attend session add AM --periods "Block 1,Block 2" --rule first
+    $ attend summary --by reason --date 2026-09-06
+    Sun 6 Sep 2026 · by reason
+    No period of these dates has begun: attend schedule list
+    $ attend summary --by group --date tomorrow
+    Tue 8 Sep 2026 · by group · a student in two groups counts in both
+    No period of these dates has begun: attend schedule list
+    $ attend summary --date tomorrow --group G8
+    Tue 8 Sep 2026 · 2 students · 4 periods, 0 begun
+    No period has begun yet
+
+     CODE     NAME         GROUP  PRESENT  LATE  EXCUSED  ASM  B1  B2  B3
+     H000140  王小明       G8         0/4     0        0
+     H000177  Omar Haddad  G8         0/4     0        0
+    $ attend camera suggest
+    No cameras yet: each adds itself with its first valid line.
+    $ attend schedule day tomorrow --until 12:00 --dry-run
+    Nothing to plan: no period of 2026-09-08 ends after 12:00.
+    ! nothing to do
+    $ attend student import header.csv --dry-run -v
+    The file lists no students.
+    ! the file lists no students (dry run: nothing was changed)
+    "#);
+    school.ok(&["schedule", "close", "2026-10-05..2026-10-09", "--reason", "autumn holiday"]);
+    school.at("2026-09-07T06:00:00+03:00");
+    insta::assert_snapshot!(school.session(&[
+        "summary --group G9",
+        "schedule list --from 2026-10-06 --days 2",
+        "schedule list --from 2026-10-09 --days 2",
+    ]), @r#"
+    $ attend summary --group G9
+    Mon 7 Sep 2026 · 0 students · 4 periods, 0 begun
+    No period has begun yet
+    No period has begun yet: attend schedule list
+    ! no student is in group "G9": groups are G7, G8
+    $ attend schedule list --from 2026-10-06 --days 2
+    Closed 2026-10-05..2026-10-09: autumn holiday
+    The school is closed then: attend schedule open 2026-10-06..2026-10-07
+    $ attend schedule list --from 2026-10-09 --days 2
+    Closed 2026-10-05..2026-10-09: autumn holiday
+    No period is scheduled then: attend schedule generate
     "#);
 }

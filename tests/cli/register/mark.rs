@@ -37,12 +37,12 @@ fn a_mark_outranks_later_recognitions() {
      H000177  Omar Haddad  G8     ✗ absent
      H000140  王小明       G8     – excused         09:58  09:58   0.95  gate-1  ms-lee
     $ attend export records --status absent,excused --dialect plain
-    date,period,student,name,group,status,first_seen,last_seen,best_seen,best_score,best_camera,sightings,minutes_late,low_score_sightings,marked_by,reason,coverage,blind,low_first_seen,low_last_seen,low_best_seen,low_best_score,low_best_camera,after_close,reason_code␍
-    2026-09-07,Block 2,H000101,Zoë O'Neil,G7,absent,,,,,,0,,0,,,100,,,,,,,false,␍
-    2026-09-07,Block 2,H000102,ژیان ئەحمەد,G7,absent,,,,,,0,,0,,,100,,,,,,,false,␍
-    2026-09-07,Block 2,H000123,Ada Karim,G7,absent,2026-09-07T09:58:00+03:00,2026-09-07T09:58:00+03:00,2026-09-07T09:58:00+03:00,0.95,gate-1,1,,0,admin,left at noon,100,,,,,,,false,␍
-    2026-09-07,Block 2,H000140,王小明,G8,excused,2026-09-07T09:58:00+03:00,2026-09-07T09:58:00+03:00,2026-09-07T09:58:00+03:00,0.95,gate-1,1,,0,ms-lee,,100,,,,,,,false,␍
-    2026-09-07,Block 2,H000177,Omar Haddad,G8,absent,,,,,,0,,0,,,100,,,,,,,false,␍
+    date,period,student,name,group,status,first_seen,last_seen,best_seen,best_score,best_camera,sightings,minutes_late,low_score_sightings,marked_by,reason,coverage,blind,low_first_seen,low_last_seen,low_best_seen,low_best_score,low_best_camera,after_close,reason_code,late␍
+    2026-09-07,Block 2,H000101,Zoë O'Neil,G7,absent,,,,,,0,,0,,,100,,,,,,,false,,false␍
+    2026-09-07,Block 2,H000102,ژیان ئەحمەد,G7,absent,,,,,,0,,0,,,100,,,,,,,false,,false␍
+    2026-09-07,Block 2,H000123,Ada Karim,G7,absent,2026-09-07T09:58:00+03:00,2026-09-07T09:58:00+03:00,2026-09-07T09:58:00+03:00,0.95,gate-1,1,,0,admin,left at noon,100,,,,,,,false,,false␍
+    2026-09-07,Block 2,H000140,王小明,G8,excused,2026-09-07T09:58:00+03:00,2026-09-07T09:58:00+03:00,2026-09-07T09:58:00+03:00,0.95,gate-1,1,,0,ms-lee,,100,,,,,,,false,,false␍
+    2026-09-07,Block 2,H000177,Omar Haddad,G8,absent,,,,,,0,,0,,,100,,,,,,,false,,false␍
     $ attend history H000123
     H000123 · Ada Karim · G7 · Mon 7 Sep 2026
     Assembly  ◌ unknown  no camera on duty 07:55–08:15
@@ -101,9 +101,9 @@ fn another_period_and_date_can_be_named() {
     ! hint: did you mean "Assembly"? (attend schedule list --from 2026-09-07 --days 1)
     [1]
     $ attend export records --period "Block 1" --status present --dialect plain
-    date,period,student,name,group,status,first_seen,last_seen,best_seen,best_score,best_camera,sightings,minutes_late,low_score_sightings,marked_by,reason,coverage,blind,low_first_seen,low_last_seen,low_best_seen,low_best_score,low_best_camera,after_close,reason_code␍
-    2026-09-07,Block 1,H000123,Ada Karim,G7,present,,,,,,0,,0,admin,,,no camera on duty 08:15–09:30,,,,,,false,␍
-    2026-09-07,Block 1,H000140,王小明,G8,present,,,,,,0,,0,admin,,,no camera on duty 08:15–09:30,,,,,,false,␍
+    date,period,student,name,group,status,first_seen,last_seen,best_seen,best_score,best_camera,sightings,minutes_late,low_score_sightings,marked_by,reason,coverage,blind,low_first_seen,low_last_seen,low_best_seen,low_best_score,low_best_camera,after_close,reason_code,late␍
+    2026-09-07,Block 1,H000123,Ada Karim,G7,present,,,,,,0,,0,admin,,,no camera on duty 08:15–09:30,,,,,,false,,false␍
+    2026-09-07,Block 1,H000140,王小明,G8,present,,,,,,0,,0,admin,,,no camera on duty 08:15–09:30,,,,,,false,,false␍
     $ attend roster show --period Assembly --date 2026-09-08 --group G7
     Assembly · Tue 8 Sep · 08:00–08:15   begins in 22 h 1 min
     0/3 present · 1 excused · 2 not yet seen · 0 absent

@@ -330,6 +330,13 @@ fn the_extension_chooses_the_format_and_unknown_ones_are_refused_with_a_hint() {
         "summary -o day.docx",
         "panel -o board.txt",
         "history H000101 -o school.db",
+        "export records -o records.foo",
+        "summary --by group -o groups.foo",
+        "student export H000101 -o ada.csv",
+        "health -o health.html",
+        "health -o health.xlsx",
+        "health -o health.pdf",
+        "health -o health.foo",
     ]), @"
     $ attend roster now -o now.pdf
     ! attend: now.pdf: attend writes no .pdf files
@@ -350,6 +357,34 @@ fn the_extension_chooses_the_format_and_unknown_ones_are_refused_with_a_hint() {
     $ attend history H000101 -o school.db
     ! attend: school.db: unknown file extension
     ! hint: end it in .html for a page, or in .csv, .xlsx, .json or .jsonl for rows
+    [2]
+    $ attend export records -o records.foo
+    ! attend: records.foo: unknown file extension
+    ! hint: end it in .html for a page, or in .csv, .xlsx, .json or .jsonl for rows
+    [2]
+    $ attend summary --by group -o groups.foo
+    ! attend: groups.foo: unknown file extension
+    ! hint: end it in .html for a page, or in .csv, .xlsx, .json or .jsonl for rows
+    [2]
+    $ attend student export H000101 -o ada.csv
+    ! attend: ada.csv: student export writes only JSON
+    ! hint: end it in .json
+    [2]
+    $ attend health -o health.html
+    ! attend: health.html: health writes no such file
+    ! hint: end it in .txt, .csv, .json, .jsonl or .prom, or name a --format; a page is attend panel -o board.html
+    [2]
+    $ attend health -o health.xlsx
+    ! attend: health.xlsx: health writes no such file
+    ! hint: end it in .txt, .csv, .json, .jsonl or .prom, or name a --format; a page is attend panel -o board.html
+    [2]
+    $ attend health -o health.pdf
+    ! attend: health.pdf: attend writes no .pdf files
+    ! hint: write a page such as -o day.html, and let a browser print it to a PDF
+    [2]
+    $ attend health -o health.foo
+    ! attend: health.foo: health writes no such file
+    ! hint: end it in .txt, .csv, .json, .jsonl or .prom, or name a --format; a page is attend panel -o board.html
     [2]
     ");
     school.ok(&["roster", "now", "-o", "now.json"]);

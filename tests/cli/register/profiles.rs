@@ -2,7 +2,7 @@
 
 use std::fs;
 
-use crate::common::harness::{School, root, seen, words};
+use crate::common::harness::{School, root, seen, text, words};
 
 /// A morning in which every outcome occurs: present, late, absent, excused, a low score, and Block 3 without any sign of
 /// life of the camera.
@@ -161,7 +161,6 @@ fn a_receiver_is_sent_nothing_that_its_rules_refuse() {
     ! hint: name a file such as attendance.csv
     [2]
     $ attend export records --as frappe --codes frappe.toml
-    student,date,status,student_group␍
     ! attend: H000101 has no identity in the school system
     ! hint: attend student alias H000101 sis:…
     [1]
@@ -198,4 +197,26 @@ fn a_receiver_is_told_the_days_that_changed() {
     school.ok(&["mark", "H000140", "present", "--period", "Block 1"]);
     let told = school.session(&[edition]);
     assert!(told.contains("H000140,0101,,2026-09-07,daily,present"), "{told}");
+}
+
+#[test]
+fn an_identity_that_the_receiver_refuses_is_refused_before_anything_is_written() {
+    let school = school();
+    let identity = "E".repeat(33);
+    for code in ["H000101", "H000102", "H000140", "H000177"] {
+        school.ok(&["student", "alias", code, &format!("sis:E{code}")]);
+    }
+    let codes = fs::read_to_string(school.path("ed-fi.toml")).unwrap();
+    school.write("ed-fi.toml", format!("student = \"sis\"\n{codes}"));
+    let refused = |profile: &str| {
+        let codes = format!("{profile}.toml");
+        let args = ["export", "records", "--as", profile, "--codes", &codes, "--date", "2026-09-07"];
+        let output = school.feed(&args, "");
+        assert_eq!((output.status.code(), output.stdout.len()), (Some(1), 0), "{profile}");
+        text(&output.stderr)
+    };
+    assert!(refused("frappe").contains("H000123 has no identity in the school system"));
+    school.ok(&["student", "alias", "H000123", &format!("sis:{identity}")]);
+    let words = refused("ed-fi");
+    assert!(words.contains("longer than the 32 characters that the receiver takes"), "{words}");
 }

@@ -70,7 +70,7 @@ fn a_reason_on_the_list_is_typed_by_its_key_counted_and_exported_with_its_code()
     ! hint: attend reason list shows them all
     [1]
     $ attend summary --by reason --group G7 --format csv
-    ﻿reason,present_percent,present,late,after_close,absent,excused,low_score,unknown,pending,expected,blind␍
+    reason,present_percent,present,late,after_close,absent,excused,low_score,unknown,pending,expected,blind␍
     Illness,0,0,0,0,0,4,0,0,0,4,␍
     missed the bus,0,0,0,0,1,0,0,0,0,1,␍
     School trip,100,1,0,0,0,0,0,0,0,1,␍

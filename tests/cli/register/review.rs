@@ -218,10 +218,10 @@ fn a_low_score_is_confirmed_and_counts() {
     $ attend review accept shm2agws6io-5-1 -v
     ! H000177 in Block 2: low_score → present
     $ attend roster now --status present --format csv
-    date,period,student,name,group,status,first_seen,last_seen,best_seen,best_score,best_camera,sightings,minutes_late,low_score_sightings,marked_by,reason,coverage,blind,low_first_seen,low_last_seen,low_best_seen,low_best_score,low_best_camera,after_close,reason_code␍
-    2026-09-07,Block 2,H000123,Ada Karim,G7,present,2026-09-07T09:36:00+03:00,2026-09-07T09:36:02+03:00,2026-09-07T09:36:00+03:00,0.9,gate-1,2,,0,,,100,,,,,,,false,␍
-    2026-09-07,Block 2,H000140,王小明,G8,present,2026-09-07T09:37:00+03:00,2026-09-07T09:37:00+03:00,2026-09-07T09:37:00+03:00,0.95,gate-1,1,,0,,,100,,,,,,,false,␍
-    2026-09-07,Block 2,H000177,Omar Haddad,G8,present,2026-09-07T09:40:00+03:00,2026-09-07T09:40:00+03:00,2026-09-07T09:40:00+03:00,0.7,gate-1,1,,0,,,100,,,,,,,false,␍
+    date,period,student,name,group,status,first_seen,last_seen,best_seen,best_score,best_camera,sightings,minutes_late,low_score_sightings,marked_by,reason,coverage,blind,low_first_seen,low_last_seen,low_best_seen,low_best_score,low_best_camera,after_close,reason_code,late␍
+    2026-09-07,Block 2,H000123,Ada Karim,G7,present,2026-09-07T09:36:00+03:00,2026-09-07T09:36:02+03:00,2026-09-07T09:36:00+03:00,0.9,gate-1,2,,0,,,100,,,,,,,false,,false␍
+    2026-09-07,Block 2,H000140,王小明,G8,present,2026-09-07T09:37:00+03:00,2026-09-07T09:37:00+03:00,2026-09-07T09:37:00+03:00,0.95,gate-1,1,,0,,,100,,,,,,,false,,false␍
+    2026-09-07,Block 2,H000177,Omar Haddad,G8,present,2026-09-07T09:40:00+03:00,2026-09-07T09:40:00+03:00,2026-09-07T09:40:00+03:00,0.7,gate-1,1,,0,,,100,,,,,,,false,,false␍
     $ attend review reassign shm2agws6io-5-1 H000177
     ! attend: the sighting is that of H000177 already
     ! hint: attend review accept shm2agws6io-5-1

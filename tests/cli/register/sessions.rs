@@ -71,7 +71,7 @@ fn sessions_follow_their_rule_in_the_summary_and_in_exports() {
      AM            20.0        1     0       2        1    1        0         5
      Morning       66.7        2     0       0        1    0        2         5
     $ attend summary --by session --group G8 --format csv
-    ﻿session,present_percent,present,late,after_close,absent,excused,low_score,unknown,pending,expected,blind␍
+    session,present_percent,present,late,after_close,absent,excused,low_score,unknown,pending,expected,blind␍
     AM,0,0,0,0,0,1,1,0,0,2,␍
     Morning,0,0,0,0,0,1,0,1,0,2,␍
     Whole,0,0,0,0,0,1,0,1,0,2,␍
@@ -98,7 +98,7 @@ fn sessions_follow_their_rule_in_the_summary_and_in_exports() {
     2026-09-07,Morning,H000102,ژیان ئەحمەد,G7,unknown,false,false␍
     2026-09-07,Whole,H000102,ژیان ئەحمەد,G7,absent,false,false␍
     $ attend summary --format csv
-    ﻿student,name,group,present,cap,late,after_close,absent,excused,low_score,unknown,pending,expected,anomaly,blind,sessions_present,sessions_absent,sessions_excused,sessions_low_score,sessions_unknown,sessions_pending,sessions_expected,Assembly,Block 1,Block 2,Block 3,AM (session),Morning (session),Whole (session)␍
+    student,name,group,present,cap,late,after_close,absent,excused,low_score,unknown,pending,expected,anomaly,blind,sessions_present,sessions_absent,sessions_excused,sessions_low_score,sessions_unknown,sessions_pending,sessions_expected,Assembly,Block 1,Block 2,Block 3,AM (session),Morning (session),Whole (session)␍
     H000101,Zoë O'Neil,G7,1,4,0,0,0,0,0,3,0,4,,Assembly: no camera on duty 07:55–08:00 · Block 2: gate-1 blind 10:00–10:20 · Block 3: gate-1 blind 10:30–11:20,2,0,0,0,1,0,3,unknown,present,unknown,unknown,present,present,unknown␍
     H000102,ژیان ئەحمەد,G7,0,4,0,0,1,0,0,3,0,4,never_seen,Assembly: no camera on duty 07:55–08:00 · Block 2: gate-1 blind 10:00–10:20 · Block 3: gate-1 blind 10:30–11:20,0,2,0,0,1,0,3,unknown,absent,unknown,unknown,absent,unknown,absent␍
     H000123,Ada Karim,G7,1,4,0,0,1,0,0,2,0,4,,Assembly: no camera on duty 07:55–08:00 · Block 3: gate-1 blind 10:30–11:20,1,2,0,0,0,0,3,unknown,absent,present,unknown,absent,present,absent␍

@@ -1,5 +1,8 @@
 //! `attend summary`: a date or a range, with the same content in all formats.
 
+use std::fs;
+use std::io::BufReader;
+
 use proptest::prelude::*;
 use serde_json::Value;
 
@@ -53,6 +56,25 @@ fn told(rows: &[Value], members: &[&str]) -> Vec<String> {
             .join(" ")
     };
     rows.iter().map(row).collect()
+}
+
+#[test]
+fn csv_on_standard_output_is_for_programs_and_in_a_file_for_people() {
+    let mut school = School::example();
+    school.ok(&["settings", "set", "csv_delimiter", ";"]);
+    school.ok(&["student", "add", "0012", "Bob Poe", "--group", "G9"]);
+    school.at("2026-09-08T12:00:00+03:00");
+    let second = |printed: &str| printed.lines().nth(1).unwrap().chars().take(16).collect::<String>();
+    let summary =
+        |args: &[&str]| school.ok(&[&["summary", "--group", "G9", "--format", "csv"], args].concat());
+    for more in [&[][..], &["--from", "today"], &["--by", "student"]] {
+        let printed = summary(more);
+        assert!(printed.starts_with("student,") && second(&printed).starts_with("0012,"), "{printed}");
+    }
+    assert_eq!(second(&summary(&["--dialect", "excel"])), "\"=\"\"0012\"\"\";Bob ");
+    assert_eq!(second(&summary(&["--delimiter", "tab"])), "\"=\"\"0012\"\"\"\tBob ");
+    summary(&["-o", "x.csv"]);
+    assert_eq!(second(&fs::read_to_string(school.path("x.csv")).unwrap()), "\"=\"\"0012\"\"\";Bob ");
 }
 
 #[test]
@@ -303,7 +325,8 @@ fn a_file_has_the_same_content_as_the_terminal() {
     let school = monday();
     for args in [&[][..], &["--group", "G7"], &["--from", "2026-09-01"], &["--columns", "name,student"]] {
         for (format, file) in [("csv", "a.csv"), ("json", "a.json"), ("jsonl", "a.jsonl")] {
-            let shown = school.ok(&[&["summary", "--format", format], args].concat());
+            let shown = ["summary", "--format", format, "--dialect", "excel"];
+            let shown = school.ok(&[&shown[..], args].concat());
             assert_eq!(school.ok(&[&["summary", "-o", file], args].concat()), "");
             assert_eq!(std::fs::read_to_string(school.path(file)).unwrap(), shown, "{format} {args:?}");
         }
@@ -792,6 +815,34 @@ fn two_periods_of_one_name_are_one_row_in_every_view() {
 }
 
 #[test]
+fn only_the_groups_that_are_asked_for_have_rows_and_sheets() {
+    let mut school = School::example();
+    school.ok(&["student", "edit", "H000101", "--group", "+Chess", "--yes"]);
+    school.at("2026-09-08T12:00:00+03:00");
+    school.ok(&["mark", "H000101", "present", "--period", "Block 1"]);
+    school.ok(&["mark", "H000102", "H000123", "absent", "--period", "Block 1", "--yes"]);
+    let rows = |args: &[&str]| {
+        let printed = school.ok(&[&["summary", "--group", "Chess"], args].concat());
+        printed.lines().skip(1).map(|line| line.split(',').next().unwrap().to_owned()).collect::<Vec<_>>()
+    };
+    assert_eq!(rows(&["--by", "group", "--format", "csv"]), ["Chess"]);
+    let range = school.ok(&["summary", "--from", "2026-09-07", "--group", "Chess"]);
+    assert!(!range.contains("CLASSES") && range.contains("PERIODS"), "{range}");
+    school.ok(&["summary", "--group", "Chess", "-o", "day.html"]);
+    let page = fs::read_to_string(school.path("day.html")).unwrap();
+    let classes: Vec<&str> =
+        page.split("<th scope=\"row\">").skip(1).map(|cell| cell.split('<').next().unwrap()).collect();
+    assert!(classes.contains(&"Chess") && !classes.contains(&"G7"), "{classes:?}");
+    for command in [&["summary"][..], &["export", "records"]] {
+        let file = ["--group", "Chess", "--group-sheets", "-o", "x.xlsx"];
+        school.ok(&[command, &file].concat());
+        let file = fs::File::open(school.path("x.xlsx")).unwrap();
+        let book = calamine::open_workbook_from_rs::<calamine::Xlsx<_>, _>(BufReader::new(file)).unwrap();
+        assert_eq!(calamine::Reader::sheet_names(&book), ["About", "Chess"], "{command:?}");
+    }
+}
+
+#[test]
 fn a_view_of_a_group_names_the_group_that_counted() {
     let mut school = monday();
     school.ok(&["student", "edit", "H000101", "--group", "G8", "--from", "2026-09-08"]);
@@ -824,4 +875,18 @@ fn a_view_of_a_group_names_the_group_that_counted() {
     ]);
     let found = rows(&school, &["--date", "2026-09-08", "--group", "G7"]);
     assert_eq!(told(&found, &["group"]), ["H000102 Chess,G7", "H000123 G7"]);
+}
+
+#[test]
+fn a_range_counts_begun_periods_alone() {
+    let school = School::example();
+    school.ok(&["mark", "H000101", "present", "--all-day", "--yes"]);
+    let row = |args: &[&str]| -> Value {
+        let args = [&["summary", "--format", "json"], args].concat();
+        let told: Value = serde_json::from_str(&school.ok(&args)).unwrap();
+        let row = &told["rows"][0];
+        serde_json::json!([row["student"], row["present"], row["cap"]])
+    };
+    assert_eq!(row(&["--from", "today", "--to", "today"]), serde_json::json!(["H000101", 3, 3]));
+    assert_eq!(row(&[]), serde_json::json!(["H000101", 3, 4]));
 }

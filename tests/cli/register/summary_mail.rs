@@ -94,7 +94,7 @@ fn the_mail_has_the_numbers_the_names_and_the_sheet() {
         "{html}"
     );
     assert!(html.contains("Green Valley &amp; Söhne") && !html.contains("<img") && !html.contains("http"));
-    let sheet = school.ok(&["summary", "--date", "2026-09-07", "--format", "csv"]);
+    let sheet = school.ok(&["summary", "--date", "2026-09-07", "--format", "csv", "--dialect", "excel"]);
     let file = &mail["files"][0];
     assert_eq!((&file["name"], &file["type"]), (&"attendance-2026-09-07.csv".into(), &"text/csv".into()));
     assert_eq!(file["content"], sheet, "the sheet is the view, to the byte");

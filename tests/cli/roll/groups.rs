@@ -88,8 +88,8 @@ fn periods_find_their_students_by_patterns_in_any_case() {
      CODE  NAME  GROUP     STATUS            FIRST  LAST   SCORE  CAMERA
      H1    Ada   7A,Chess  ✓ present         10:05  10:05   0.90  gate-1
     $ attend summary --by group --date today --format csv
-    ﻿group,present_percent,present,late,after_close,absent,excused,low_score,unknown,pending,expected,blind␍
-    "=""7A""",100,1,0,0,0,0,0,4,0,5,2026-09-07 Lesson: no camera on duty 07:55–09:00 · 2026-09-07 All: gate-1 blind 11:55–12:30␍
+    group,present_percent,present,late,after_close,absent,excused,low_score,unknown,pending,expected,blind␍
+    7A,100,1,0,0,0,0,0,4,0,5,2026-09-07 Lesson: no camera on duty 07:55–09:00 · 2026-09-07 All: gate-1 blind 11:55–12:30␍
     Chess,100,1,0,0,0,0,0,2,0,3,2026-09-07 Lesson: no camera on duty 07:55–09:00 · 2026-09-07 All: gate-1 blind 11:55–12:30␍
     7B,,0,0,0,0,0,0,2,0,2,2026-09-07 Lesson: no camera on duty 07:55–09:00 · 2026-09-07 All: gate-1 blind 11:55–12:30␍
     $ attend export records --date today --columns period,student,group --dialect plain

@@ -270,7 +270,7 @@ fn another_zone_plans_untouched_occurrences_again() {
         "export records --student H1 --period B1 --status present --format jsonl",
     ]), @r#"
     $ attend export records --student H1 --period B1 --status present --format jsonl
-    {"date":"2026-09-07","period":"B1","student":"H1","name":"Ada","group":"G7","status":"present","first_seen":"2026-09-07T08:05:00+03:00","last_seen":"2026-09-07T08:05:00+03:00","best_seen":"2026-09-07T08:05:00+03:00","best_score":0.9,"best_camera":"gate-1","sightings":1,"minutes_late":null,"low_score_sightings":0,"marked_by":null,"reason":null,"coverage":100.0,"blind":null,"low_first_seen":null,"low_last_seen":null,"low_best_seen":null,"low_best_score":null,"low_best_camera":null,"after_close":false,"reason_code":null}
+    {"date":"2026-09-07","period":"B1","student":"H1","name":"Ada","group":"G7","status":"present","first_seen":"2026-09-07T08:05:00+03:00","last_seen":"2026-09-07T08:05:00+03:00","best_seen":"2026-09-07T08:05:00+03:00","best_score":0.9,"best_camera":"gate-1","sightings":1,"minutes_late":null,"low_score_sightings":0,"marked_by":null,"reason":null,"coverage":100.0,"blind":null,"low_first_seen":null,"low_last_seen":null,"low_best_seen":null,"low_best_score":null,"low_best_camera":null,"after_close":false,"reason_code":null,"late":false}
     $ attend settings set timezone Europe/Berlin
     ! 3 registers of the past told in other times, such as B2 on 2026-09-07:
     !   10:00–11:00 in Asia/Baghdad, 09:00–10:00 in Europe/Berlin
@@ -298,7 +298,7 @@ fn another_zone_plans_untouched_occurrences_again() {
      WHEN                  BY     DID           STUDENT  WHAT
      Mon 7 Sep 2026 11:00  admin  settings set           timezone Asia/Baghdad → Europe/Berlin
     $ attend export records --student H1 --period B1 --status present --format jsonl
-    {"date":"2026-09-07","period":"B1","student":"H1","name":"Ada","group":"G7","status":"present","first_seen":"2026-09-07T07:05:00+02:00","last_seen":"2026-09-07T07:05:00+02:00","best_seen":"2026-09-07T07:05:00+02:00","best_score":0.9,"best_camera":"gate-1","sightings":1,"minutes_late":null,"low_score_sightings":0,"marked_by":null,"reason":null,"coverage":100.0,"blind":null,"low_first_seen":null,"low_last_seen":null,"low_best_seen":null,"low_best_score":null,"low_best_camera":null,"after_close":false,"reason_code":null}
+    {"date":"2026-09-07","period":"B1","student":"H1","name":"Ada","group":"G7","status":"present","first_seen":"2026-09-07T07:05:00+02:00","last_seen":"2026-09-07T07:05:00+02:00","best_seen":"2026-09-07T07:05:00+02:00","best_score":0.9,"best_camera":"gate-1","sightings":1,"minutes_late":null,"low_score_sightings":0,"marked_by":null,"reason":null,"coverage":100.0,"blind":null,"low_first_seen":null,"low_last_seen":null,"low_best_seen":null,"low_best_score":null,"low_best_camera":null,"after_close":false,"reason_code":null,"late":false}
     "#);
     school.at("2026-09-07T12:00:00+02:00");
     assert_settled(&school);

@@ -351,3 +351,22 @@ fn hostile_files_end_with_a_clear_error() {
     [65]
     "#);
 }
+
+#[test]
+fn the_sheets_of_reports_are_read_back_as_rolls() {
+    let mut school = School::example();
+    school.ok(&["student", "add", "0012", "=Bob Poe", "--group", "G8"]);
+    school.at("2026-09-08T09:00:00+03:00");
+    for report in [
+        &["export", "roster", "--period", "Block 1"][..],
+        &["export", "records", "--period", "Block 1", "--date", "today"],
+        &["summary"],
+        &["roster", "day"],
+    ] {
+        for file in ["x.csv", "x.xlsx"] {
+            school.ok(&[report, &["-o", file]].concat());
+            let plan = school.ok(&["student", "import", file, "--dry-run"]);
+            assert_eq!(plan, "The roll is as in the file already.\n", "{report:?} {file}");
+        }
+    }
+}

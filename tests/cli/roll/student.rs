@@ -440,15 +440,15 @@ fn a_leaver_stays_in_yesterdays_register() {
      FROM    UNTIL             GROUP
      always  7 Sep 2026 09:40  G7
     $ attend roster show --period "Block 2" --date 2026-09-06 --group G7 --format csv
-    date,period,student,name,group,status,first_seen,last_seen,best_seen,best_score,best_camera,sightings,minutes_late,low_score_sightings,marked_by,reason,coverage,blind,low_first_seen,low_last_seen,low_best_seen,low_best_score,low_best_camera,after_close,reason_code␍
-    2026-09-06,Block 2,H000101,Zoë O'Neil,G7,absent,,,,,,0,,0,,,100,,,,,,,false,␍
-    2026-09-06,Block 2,H000102,ژیان ئەحمەد,G7,absent,,,,,,0,,0,,,100,,,,,,,false,␍
-    2026-09-06,Block 2,H000123,Ada Karim,G7,present,2026-09-06T09:38:00+03:00,2026-09-06T09:38:00+03:00,2026-09-06T09:38:00+03:00,0.9,gate-1,1,,0,,,100,,,,,,,false,␍
+    date,period,student,name,group,status,first_seen,last_seen,best_seen,best_score,best_camera,sightings,minutes_late,low_score_sightings,marked_by,reason,coverage,blind,low_first_seen,low_last_seen,low_best_seen,low_best_score,low_best_camera,after_close,reason_code,late␍
+    2026-09-06,Block 2,H000101,Zoë O'Neil,G7,absent,,,,,,0,,0,,,100,,,,,,,false,,false␍
+    2026-09-06,Block 2,H000102,ژیان ئەحمەد,G7,absent,,,,,,0,,0,,,100,,,,,,,false,,false␍
+    2026-09-06,Block 2,H000123,Ada Karim,G7,present,2026-09-06T09:38:00+03:00,2026-09-06T09:38:00+03:00,2026-09-06T09:38:00+03:00,0.9,gate-1,1,,0,,,100,,,,,,,false,,false␍
     $ attend roster now --group G7 --format csv
-    date,period,student,name,group,status,first_seen,last_seen,best_seen,best_score,best_camera,sightings,minutes_late,low_score_sightings,marked_by,reason,coverage,blind,low_first_seen,low_last_seen,low_best_seen,low_best_score,low_best_camera,after_close,reason_code␍
-    2026-09-07,Block 2,H000101,Zoë O'Neil,G7,expected,,,,,,0,,0,,,0,gate-1 blind 09:30–09:40,,,,,,false,␍
-    2026-09-07,Block 2,H000102,ژیان ئەحمەد,G7,expected,,,,,,0,,0,,,0,gate-1 blind 09:30–09:40,,,,,,false,␍
-    2026-09-07,Block 2,H000123,Ada Karim,G7,expected,,,,,,0,,0,,,0,gate-1 blind 09:30–09:40,,,,,,false,␍
+    date,period,student,name,group,status,first_seen,last_seen,best_seen,best_score,best_camera,sightings,minutes_late,low_score_sightings,marked_by,reason,coverage,blind,low_first_seen,low_last_seen,low_best_seen,low_best_score,low_best_camera,after_close,reason_code,late␍
+    2026-09-07,Block 2,H000101,Zoë O'Neil,G7,expected,,,,,,0,,0,,,0,gate-1 blind 09:30–09:40,,,,,,false,,false␍
+    2026-09-07,Block 2,H000102,ژیان ئەحمەد,G7,expected,,,,,,0,,0,,,0,gate-1 blind 09:30–09:40,,,,,,false,,false␍
+    2026-09-07,Block 2,H000123,Ada Karim,G7,expected,,,,,,0,,0,,,0,gate-1 blind 09:30–09:40,,,,,,false,,false␍
     $ attend student edit H000123 --activate
     $ attend student show H000123
     H000123 · Ada Karim · G7
@@ -480,15 +480,15 @@ fn a_new_group_leaves_old_dates_alone() {
      always            8 Sep 2026 13:30  G7
      8 Sep 2026 13:30  further notice    G8
     $ attend export records --date 2026-09-07 --period Lab --dialect plain
-    date,period,student,name,group,status,first_seen,last_seen,best_seen,best_score,best_camera,sightings,minutes_late,low_score_sightings,marked_by,reason,coverage,blind,low_first_seen,low_last_seen,low_best_seen,low_best_score,low_best_camera,after_close,reason_code␍
-    2026-09-07,Lab,H000101,Zoë O'Neil,G7,unknown,,,,,,0,,0,,,,no camera on duty 12:55–14:00,,,,,,false,␍
-    2026-09-07,Lab,H000102,ژیان ئەحمەد,G7,unknown,,,,,,0,,0,,,,no camera on duty 12:55–14:00,,,,,,false,␍
-    2026-09-07,Lab,H000123,Ada Karim,G7,unknown,,,,,,0,,0,,,,no camera on duty 12:55–14:00,,,,,,false,␍
+    date,period,student,name,group,status,first_seen,last_seen,best_seen,best_score,best_camera,sightings,minutes_late,low_score_sightings,marked_by,reason,coverage,blind,low_first_seen,low_last_seen,low_best_seen,low_best_score,low_best_camera,after_close,reason_code,late␍
+    2026-09-07,Lab,H000101,Zoë O'Neil,G7,unknown,,,,,,0,,0,,,,no camera on duty 12:55–14:00,,,,,,false,,false␍
+    2026-09-07,Lab,H000102,ژیان ئەحمەد,G7,unknown,,,,,,0,,0,,,,no camera on duty 12:55–14:00,,,,,,false,,false␍
+    2026-09-07,Lab,H000123,Ada Karim,G7,unknown,,,,,,0,,0,,,,no camera on duty 12:55–14:00,,,,,,false,,false␍
     $ attend export records --date 2026-09-08 --period Lab --dialect plain
-    date,period,student,name,group,status,first_seen,last_seen,best_seen,best_score,best_camera,sightings,minutes_late,low_score_sightings,marked_by,reason,coverage,blind,low_first_seen,low_last_seen,low_best_seen,low_best_score,low_best_camera,after_close,reason_code␍
-    2026-09-08,Lab,H000101,Zoë O'Neil,G7,unknown,,,,,,0,,0,,,,no camera on duty 12:55–13:30,,,,,,false,␍
-    2026-09-08,Lab,H000102,ژیان ئەحمەد,G7,unknown,,,,,,0,,0,,,,no camera on duty 12:55–13:30,,,,,,false,␍
-    2026-09-08,Lab,H000123,Ada Karim,G7,unknown,,,,,,0,,0,,,,no camera on duty 12:55–13:30,,,,,,false,␍
+    date,period,student,name,group,status,first_seen,last_seen,best_seen,best_score,best_camera,sightings,minutes_late,low_score_sightings,marked_by,reason,coverage,blind,low_first_seen,low_last_seen,low_best_seen,low_best_score,low_best_camera,after_close,reason_code,late␍
+    2026-09-08,Lab,H000101,Zoë O'Neil,G7,unknown,,,,,,0,,0,,,,no camera on duty 12:55–13:30,,,,,,false,,false␍
+    2026-09-08,Lab,H000102,ژیان ئەحمەد,G7,unknown,,,,,,0,,0,,,,no camera on duty 12:55–13:30,,,,,,false,,false␍
+    2026-09-08,Lab,H000123,Ada Karim,G7,unknown,,,,,,0,,0,,,,no camera on duty 12:55–13:30,,,,,,false,,false␍
     ");
 }
 

@@ -450,3 +450,20 @@ fn the_operations_page_explains_every_check() {
     let checks = attend::domain::watch::health::Check::ALL.map(attend::domain::watch::health::Check::word);
     assert_eq!(explained, checks);
 }
+
+#[test]
+fn the_extension_of_a_file_chooses_the_format_of_health() {
+    let school = School::example();
+    for (file, begins) in [
+        ("h.json", "{\"report\":\"health\""),
+        ("h.jsonl", "{\"check\":"),
+        ("h.csv", "check,state,"),
+        ("h.prom", "# HELP "),
+        ("h.txt", ""),
+        ("h", ""),
+    ] {
+        school.feed(&["health", "-o", file], "");
+        let written = std::fs::read_to_string(school.path(file)).unwrap();
+        assert!(written.starts_with(begins) && !written.is_empty(), "{file}: {written}");
+    }
+}

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 
 use clap::Args;
 
+use crate::cli::formats::{self, Spelling};
 use crate::cli::output::Output;
 use crate::cli::{Session, args};
 use crate::commands::problem::{Kind, Problem};
@@ -127,7 +128,13 @@ impl Export {
                 .into());
         }
         let caller = session.caller(self.by.name());
-        let output = self.output.map(|path| Output::new(session, &path)).transpose()?;
+        let output = self.output.as_deref().map(|path| Output::new(session, path)).transpose()?;
+        if let Some(path) = &self.output
+            && !matches!(formats::of_file(path)?, None | Some(Spelling::Rows(Format::Json)))
+        {
+            let words = format!("{}: student export writes only JSON", path.display());
+            return Err(Problem::new(Kind::Usage, words).hint("end it in .json").into());
+        }
         let target = if output.is_some() { "to a file" } else { "to standard output" };
         let (dossier, zone) = commands::upkeep::dossier::read(store, &self.code, target, &caller)?;
         let mut members = upkeep::dossier::members(&dossier, caller.now, zone);

@@ -124,7 +124,8 @@ impl ImportArgs {
             if dry_run { say(&words) } else { session.ui.note(&words) }
         }
         let dry_run = if dry_run { " (dry run: nothing was changed)" } else { "" };
-        session.ui.note(&format!("{}{dry_run}", said(&plan)));
+        let said = if plan.lists_nobody() { "the file lists no students".to_owned() } else { said(&plan) };
+        session.ui.note(&format!("{said}{dry_run}"));
         Ok(())
     }
 }
@@ -132,10 +133,10 @@ impl ImportArgs {
 fn print_changes(changes: &Changes, zone: Zone, session: &Session) -> Result<()> {
     session.print("roll", zone, |sink| {
         sink.begin(&column::headings(listing::ROLL), &[])?;
-        sink.nothing(if changes.recoded().is_empty() {
-            listing::NO_CHANGES
-        } else {
-            listing::NO_MORE_CHANGES
+        sink.nothing(match changes.recoded() {
+            _ if changes.lists_nobody() => listing::NOBODY,
+            [] => listing::NO_CHANGES,
+            _ => listing::NO_MORE_CHANGES,
         })?;
         changes.each(&mut |Changed { student, change, before, .. }| {
             let row = StudentRow { student, change: *change, before: before.as_ref() };

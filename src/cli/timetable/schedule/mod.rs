@@ -173,6 +173,7 @@ impl ScheduleArgs {
                 let caller = session.caller(None);
                 let found = schedule::list(&mut store, stretch.stretch(today), &caller)?;
                 session.show(&report::list(
+                    &found.dates,
                     &found.occurrences,
                     &found.closures,
                     found.lacks,

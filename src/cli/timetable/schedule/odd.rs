@@ -71,7 +71,13 @@ fn change(
     let Changed { steps, followed } =
         confirmation.carry_out_told(session, |consent| odd::run(store, wish, date, consent, deed))?;
     if confirmation.dry_run || session.format.is_some() {
-        session.show(&report::plan(&steps, deed.caller.now, zone))?;
+        let plan = report::plan(&steps, deed.caller.now, zone);
+        session.show(&match wish {
+            Wish::Until(time) => {
+                plan.or_empty(&format!("Nothing to plan: no period of {date} ends after {}.", shown(*time)))
+            }
+            _ => plan,
+        })?;
     }
     // To restore an occurrence that is held as planned is no news.
     if !(steps.is_empty() && matches!(wish, Wish::Restore(Some(_)))) {
