@@ -426,7 +426,7 @@ fn contacts_whose_codes_are_in_no_certain_column_are_refused() {
     ! hint: call the column of codes "code", and no other
     [65]
     $ attend roster unexplained --max-percent 100 --contacts names.csv
-    ! attend: the file of contacts has no code of a student: "Ada" is none
+    ! attend: the file of contacts has no code of a student: "ada" is none
     ! hint: call the column of codes "code"; attend student list shows the codes
     [65]
     "#);
