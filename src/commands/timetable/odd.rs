@@ -75,6 +75,9 @@ const LATE: Span = Span::minutes(10);
 /// Why an occurrence stays that has begun.
 const BEGUN: &str = "it has already begun";
 
+/// Why an occurrence of another weekday is not held.
+const TAKEN: &str = "another occurrence of that day has this name";
+
 /// Why an occurrence stays that was cancelled before its recognitions were pruned.
 const PRUNED: &str = "its recognitions were pruned";
 
@@ -324,6 +327,12 @@ impl Context<'_> {
         Ok(Change { step, odd: Some(Odd::Added), held: false })
     }
 
+    /// Whether another occurrence of the date has its name.
+    fn is_taken(&self, occurrence: &Occurrence) -> bool {
+        let mut others = self.existing.iter().filter(|e| e.occurrence.id != occurrence.id);
+        others.any(|e| same(&e.occurrence.period, &occurrence.period))
+    }
+
     /// An occurrence stays as it is.
     fn kept(&self, existing: &Existing, why: &str) -> Change {
         let reason = format!("kept: {why}");
@@ -372,8 +381,12 @@ impl Context<'_> {
             if occurrence.is_swallowed() {
                 continue;
             }
-            let action = if self.has_begun(&occurrence) { Action::Skip } else { Action::Create };
-            let step = self.step(action, occurrence, Some(template.id), reason.clone());
+            let (action, reason) = match () {
+                () if self.is_taken(&occurrence) => (Action::Skip, TAKEN.to_owned()),
+                () if self.has_begun(&occurrence) => (Action::Skip, reason.clone()),
+                () => (Action::Create, reason.clone()),
+            };
+            let step = self.step(action, occurrence, Some(template.id), reason);
             changes.push(Change { step, odd: Some(Odd::Added), held: false });
         }
         changes
@@ -457,8 +470,11 @@ impl Context<'_> {
         let planned = template.map(|template| occurrence_of(template, self.date, self.zone, &self.criteria));
         let planned = planned.filter(|planned| !planned.is_swallowed());
         let planned = planned.unwrap_or_else(|| existing.occurrence.clone());
-        let occurrence =
+        let mut occurrence =
             Occurrence { id: existing.occurrence.id, state: OccurrenceState::Planned, ..planned };
+        if self.is_taken(&occurrence) {
+            occurrence.period = existing.occurrence.period.clone();
+        }
         let step = self.step(Action::Update, occurrence, existing.template, "as the period says".to_owned());
         Change { step, odd: None, held: false }
     }

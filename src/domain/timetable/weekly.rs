@@ -220,7 +220,7 @@ mod tests {
             ("31", "31", None),
             ("mon-fri", "", None),
             ("daily", "31", Some("the days are daily (127), but the mask is 31")),
-            ("daily", "x", Some("\"x\" is not a day of the week")),
+            ("daily", "x", Some("\"x\" are not weekdays")),
         ] {
             let read = columns.apply(blank(), &["B", "08:00", "09:00", days, mask]);
             assert_eq!(read.err().map(|invalid| invalid.message).as_deref(), told, "{days} {mask}");

@@ -355,3 +355,23 @@ fn cancelled_periods_of_today_are_held_after_all() {
     11,2026-09-07T09:59:12+03:00,admin,schedule restore,,2026-09-07: 3 changed; changed 10 rows of 2 registers: 10 not listed → unknown␍
     ");
 }
+
+#[test]
+fn a_name_that_is_taken_on_the_date_stays_with_what_has_it() {
+    let school = School::example();
+    school.ok(&["period", "add", "Club", "--start", "15:00", "--end", "16:00", "--days", "wed"]);
+    school.ok(&["schedule", "add", "club", "--date", "tomorrow", "--start", "12:00", "--end", "12:30"]);
+    school.ok(&["schedule", "add", "Choir", "--date", "tomorrow", "--start", "13:00", "--end", "13:30"]);
+    school.ok(&["schedule", "cancel", "Block 3", "--date", "tomorrow", "--reason", "trip"]);
+    school.ok(&["period", "edit", "Block 3", "--name", "Choir"]);
+    insta::assert_snapshot!(school.session(&["schedule day tomorrow --like wed -v"]), @"
+    $ attend schedule day tomorrow --like wed -v
+    ! 2 updated, 1 skipped: another occurrence of that day has this name
+    ");
+    school.ok(&["schedule", "cancel", "Block 2", "--date", "tomorrow", "--reason", "trip"]);
+    school.ok(&["schedule", "restore", "--date", "tomorrow"]);
+    let extra = format!("{USUAL}, club 12:00-12:30, Choir 13:00-13:30");
+    assert_eq!(tuesday(&school), extra, "Choir is taken, so Block 3 keeps its name");
+    school.ok(&["schedule", "generate", "--days", "2"]);
+    assert_eq!(tuesday(&school), USUAL.replace("Block 3", "Choir"), "what was added is no longer there");
+}
