@@ -109,8 +109,8 @@ pub(crate) fn parsed(typed: &[OsString]) -> Result<Cli, Error> {
     })
 }
 
-/// What people type for a command, below which command, and what to type instead. clap would suggest a name that looks
-/// alike, which need not mean the same.
+/// Words that people type below a command, and the command that they mean. clap would suggest a command whose name looks
+/// alike and may mean something else.
 const MEANT: [(&str, &str, &str); 14] = [
     ("attend", "absent", "attend roster missing"),
     ("attend", "absences", "attend export absences"),

@@ -142,10 +142,10 @@ pub fn records(
     })
 }
 
-/// Closes the version of the registers. Who may only read tells the changes of the open version, and tells them again
-/// next time.
+/// Closes the version of the registers. A caller who may only read cannot do that, and is told the changes of the open
+/// version again next time.
 fn close_version(store: &mut Store) -> Result<()> {
-    match store.write(|conn| versions::close(conn)) {
+    match store.write(versions::close) {
         Err(StoreError::ReadOnly(_)) => Ok(()),
         closed => Ok(closed?),
     }

@@ -28,7 +28,7 @@ impl Start {
             settings::load(conn).map(|settings| when.instant(settings.zone))
         })?;
         if at >= Stretch::OPEN_END {
-            let message = "nobody is enrolled from then on: the last date is 9999-12-30";
+            let message = "no enrolment can begin then: the last date is 9999-12-30";
             return Err(Problem::new(Kind::Usage, message).hint("--from with an earlier date").into());
         }
         let pruned = |watermark: &Instant| asked.is_some() && at < *watermark;

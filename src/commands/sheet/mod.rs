@@ -92,7 +92,7 @@ fn in_file(name: &str, invalid: Invalid) -> Problem {
     Problem::in_file(name.to_owned(), invalid)
 }
 
-/// What the first sheet of a workbook that attend wrote is called.
+/// The name of the first sheet of attend's own workbooks.
 const COVER: &str = "About";
 
 /// Replaces the fault of a table that is the cover of a workbook: spreadsheets save the first sheet as CSV, if not told

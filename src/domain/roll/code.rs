@@ -70,7 +70,7 @@ fn is_date(text: &str) -> bool {
 }
 
 impl Damage {
-    /// What happened, and what to do.
+    /// The fault and its remedy, in words.
     pub(crate) const fn words(self) -> (&'static str, &'static str) {
         match self {
             Self::Scientific => (

@@ -70,7 +70,7 @@ impl Roll {
 
     fn place(&self, student: StudentId) -> Option<usize> {
         let (first, _) = *self.students.first()?;
-        // A student has the place of the identity, if nobody before was left out.
+        // Identities follow each other, unless one before this student is not on the roll.
         let straight = usize::try_from(student.0 - first.0).ok().and_then(|at| self.students.get(at));
         let found = straight.filter(|(found, _)| *found == student);
         let at = || self.students.binary_search_by_key(&student, |(student, _)| *student).ok();

@@ -371,9 +371,10 @@ CREATE TABLE heartbeat (
     resting INTEGER NOT NULL CHECK (resting IN (0, 1))
 ) STRICT;
 
--- Signs of life: the facts that coverage needs about a camera in a minute (since the Unix epoch). signs is a sum, because
--- every screen reads thousands of rows. Of a heartbeat: 1 it reported an error or a blind camera, 2 it claimed matches,
--- 4 its camera rests; 16, 32 or 64 it vouches for this minute, or also for one or two minutes to either side.
+-- Signs of life: the facts that coverage needs about a camera in a minute (since the Unix epoch). signs is the sum of
+-- these numbers, because every screen reads thousands of rows:
+-- 1: a heartbeat reported an error or a blind camera, 2: it claimed matches, 4: its camera rests,
+-- 16, 32 or 64: it vouches for this minute, or also for one or two minutes to either side,
 -- 8: there was a valid recognition.
 CREATE TABLE alive (
     minute INTEGER NOT NULL,

@@ -24,7 +24,7 @@ pub(crate) fn occupied(conn: &Connection, target: &Path) -> Result<Option<Occupi
     if !fs::metadata(target).is_ok_and(|found| found.is_file() && found.len() > 0) {
         return Ok(None);
     }
-    // Copies have the key of their database. A file that cannot be read as a database is no copy.
+    // A copy has the key of its database. A file that cannot be read as a database is no copy.
     let is_copy = match connect_still(target).and_then(|copy| key(&copy)) {
         Ok(of_copy) => of_copy == key(conn)?,
         // A link is replaced itself, and what it leads to stays.

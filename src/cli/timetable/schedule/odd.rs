@@ -79,7 +79,7 @@ fn change(
             _ => plan,
         })?;
     }
-    // To restore an occurrence that is held as planned is no news.
+    // Restoring one occurrence that is held as planned already changes nothing, and says nothing.
     if !(steps.is_empty() && matches!(wish, Wish::Restore(Some(_)))) {
         tell(session, &steps);
     }

@@ -22,7 +22,7 @@ pub(crate) struct Place {
     strike: Strike,
 }
 
-/// What a person can do about the text of a row.
+/// How the text of a row can be removed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Strike {
     /// Replace it.
