@@ -281,7 +281,7 @@ pub(super) fn read(
     let recoded = recoded(&rows, &known);
     let known = rows.iter().filter(|row| known.contains_key(&row.id)).count();
     let text = written(&rows).with_context(|| format!("cannot read {name}"))?;
-    let sheet = Sheet { text, delimiter: b',', begins: 0, read_as: Some(told), feed: true };
+    let sheet = Sheet { text, delimiter: b',', begins: 0, read_as: Some(told), typed: false, feed: true };
     Ok(Export { name, sheet, delta: feed.delta, classes: feed.classes, recoded, known })
 }
 

@@ -33,6 +33,8 @@ pub(crate) struct Sheet {
     pub(crate) begins: usize,
     /// The encoding or the sheet of a workbook, if it is worth showing: `Windows-1252`.
     pub(crate) read_as: Option<String>,
+    /// Its cells have types, as those of a workbook, so that a date is one.
+    pub(crate) typed: bool,
     /// It was made from the tables of a school system.
     pub(crate) feed: bool,
 }
@@ -85,7 +87,7 @@ pub(crate) fn read(name: &str, bytes: Vec<u8>, wanted: Option<&str>) -> Result<S
     let (text, read_as) = decode::text(bytes).map_err(|invalid| in_file(name, invalid))?;
     refuse_long_lines(name, &text)?;
     let (delimiter, begins) = decode::delimiter(&text);
-    Ok(Sheet { text, delimiter, begins, read_as: read_as.map(str::to_owned), feed: false })
+    Ok(Sheet { text, delimiter, begins, read_as: read_as.map(str::to_owned), typed: false, feed: false })
 }
 
 fn in_file(name: &str, invalid: Invalid) -> Problem {

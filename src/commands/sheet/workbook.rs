@@ -49,7 +49,7 @@ pub(super) fn read(bytes: Vec<u8>, wanted: Option<&str>) -> Result<Sheet, Invali
     let mut lines = Lines::default();
     each_row(&mut book, &name, &mut |row, cells| lines.push(row, cells).map(|()| true))?;
     let told = (names.len() > 1).then(|| format!("sheet {name:?}"));
-    Ok(Sheet { text: lines.text, delimiter: b',', begins: 0, read_as: told, feed: false })
+    Ok(Sheet { text: lines.text, delimiter: b',', begins: 0, read_as: told, typed: true, feed: false })
 }
 
 /// An archive of a few kilobytes can unpack to more than any memory holds. Sizes that it admits are added up, then it is

@@ -7,7 +7,7 @@ use csv::StringRecord;
 use super::header::Header;
 use crate::domain::Invalid;
 use crate::domain::roll::alias::Alias;
-use crate::domain::roll::code::{damage, tidy, unguarded};
+use crate::domain::roll::code::{Damage, damage, tidy, unguarded};
 use crate::domain::roll::group::check_groups;
 use crate::domain::roll::header::{Columns, Part};
 use crate::domain::roll::student::{RollEntry, check_code, check_name, parse_active, parse_later};
@@ -47,7 +47,10 @@ fn aliases_of(cell: &str, feed: bool) -> Result<Vec<Alias>, Invalid> {
         return Ok(vec![cell.parse()?]);
     }
     let all = Alias::list(cell)?;
-    match all.iter().find_map(|alias| Some((alias, damage(&alias.value)?))) {
+    match all
+        .iter()
+        .find_map(|alias| Some((alias, damage(&alias.value).filter(|damage| *damage != Damage::Date)?)))
+    {
         Some((alias, damage)) => {
             let (what, hint) = damage.words();
             Err(Invalid::new(format!("alias {:?} {what}", alias.to_string())).hint(hint))

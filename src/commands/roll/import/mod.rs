@@ -81,16 +81,21 @@ impl Roll {
         }
     }
 
+    /// How a spreadsheet damaged a text. Where cells have no types, a text like a date may be meant.
+    fn damage(&self, text: &str) -> Option<Damage> {
+        code::damage(text).filter(|damage| *damage != Damage::Date || self.sheet.typed)
+    }
+
     /// Refuses groups that a spreadsheet damaged. A group such as 7.0 may be meant.
     fn without_doubtful_groups(self) -> Result<Self, Problem> {
-        let damage = |group: &str| code::damage(group).filter(|damage| *damage != Damage::Decimal);
+        let damage = |group: &str| self.damage(group).filter(|damage| *damage != Damage::Decimal);
         let Some(damage) = self.groups.iter().find_map(|group| damage(group)) else { return Ok(self) };
         let (what, hint) = damage.words();
         let mut found = None;
         self.rows()?.for_each(|at, entry| {
             let groups = entry.group.flatten();
             let mut groups = split(groups.as_deref());
-            let group = groups.find(|group| code::damage(group) == Some(damage));
+            let group = groups.find(|group| self.damage(group) == Some(damage));
             found = found.take().or_else(|| Some((at, group?.to_owned())));
         })?;
         match found {
@@ -103,9 +108,9 @@ impl Roll {
 
     /// Refuses codes that a spreadsheet damaged, and codes that differ only in case or in invisible ways.
     fn without_doubtful_codes(self) -> Result<Self, Problem> {
-        let damaged = (0..self.size()).filter_map(|nth| Some((nth, code::damage(self.code(nth))?)));
+        let damaged = (0..self.size()).filter_map(|nth| Some((nth, self.damage(self.code(nth))?)));
         if let Some((nth, damage)) = damaged.take(1).next() {
-            let rows = (0..self.size()).filter(|nth| code::damage(self.code(*nth)) == Some(damage));
+            let rows = (0..self.size()).filter(|nth| self.damage(self.code(*nth)) == Some(damage));
             let (what, hint) = damage.words();
             let message = format!("code {:?} {what}{}", self.code(nth), self.also(rows, nth));
             return Err(self.fault(self.index.rows[nth].at, Invalid::new(message).hint(hint)));
