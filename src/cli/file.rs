@@ -60,8 +60,7 @@ impl File {
     pub(crate) fn named(&self, session: &Session) -> Result<Option<(Output, Spelling)>> {
         let Some(path) = &self.output else { return Ok(None) };
         let asked = session.format.filter(|format| *format != Format::Table).map(Spelling::Rows);
-        let format = formats::of_file(path)?;
-        let format = asked.or(format).ok_or_else(|| formats::unknown(path))?;
+        let format = formats::of_output(path, asked, None)?.ok_or_else(|| formats::unknown(path))?;
         Ok(Some((Output::new(session, path)?, format)))
     }
 

@@ -1,6 +1,5 @@
 //! The values of `--format` and the file extensions: those of every report, and those of some only.
 
-use std::ffi::OsStr;
 use std::path::Path;
 
 use clap::builder::{PossibleValuesParser, TypedValueParser};
@@ -64,7 +63,7 @@ const NOT_OURS: [(&[&str], &str); 4] = [
 ///
 /// # Errors
 /// The extension belongs to a format that attend does not write, or does not compress.
-pub(crate) fn of_file(path: &Path) -> Result<Option<Spelling>, Problem> {
+fn of_file(path: &Path) -> Result<Option<Spelling>, Problem> {
     if Compression::of(path).is_none() {
         return of_plain_file(path);
     }
@@ -77,23 +76,38 @@ pub(crate) fn of_file(path: &Path) -> Result<Option<Spelling>, Problem> {
     }
 }
 
+/// The format of a file: `asked`, else the one of its extension. A file without one, or with .txt, has the format `plain`,
+/// if the command has one for such files. `None` if the extension is unknown.
+///
+/// # Errors
+/// The extension belongs to a format that attend does not write, or does not compress.
+pub(crate) fn of_output(
+    path: &Path,
+    asked: Option<Spelling>,
+    plain: Option<Spelling>,
+) -> Result<Option<Spelling>, Problem> {
+    let is_plain = path.extension().is_none_or(|ending| ending.eq_ignore_ascii_case("txt"));
+    let named = of_file(path)?;
+    Ok(asked.or(named).or(plain.filter(|_| is_plain)))
+}
+
 /// The refusal of a file whose extension names no format.
 pub(crate) fn unknown(path: &Path) -> Problem {
     Problem::new(Kind::Usage, format!("{}: unknown file extension", path.display()))
         .hint("end it in .html for a page, or in .csv, .xlsx, .json or .jsonl for rows")
 }
 
-/// The format for the extension of a file of `health`. `None`: lines as on the screen.
+/// The format for the extension of a file of `health`.
 ///
 /// # Errors
 /// The extension belongs to another format.
-pub(crate) fn of_checks(path: &Path) -> Result<Option<Spelling>, Problem> {
-    let ending = path.extension().map(OsStr::to_ascii_lowercase);
-    match (of_file(path)?, ending.as_deref().map(OsStr::as_encoded_bytes)) {
-        (Some(rows @ Spelling::Rows(_)), _) => Ok(Some(rows)),
-        (None, Some(b"prom")) => Ok(Some(Spelling::Prometheus)),
-        (None, None | Some(b"txt")) => Ok(None),
-        _ => Err(Problem::new(Kind::Usage, format!("{}: health writes no such file", path.display()))
+pub(crate) fn of_checks(path: &Path) -> Result<Spelling, Problem> {
+    if path.extension().is_some_and(|ending| ending.eq_ignore_ascii_case("prom")) {
+        return Ok(Spelling::Prometheus);
+    }
+    match of_output(path, None, Some(Spelling::Rows(Format::Table)))? {
+        Some(rows @ Spelling::Rows(_)) => Ok(rows),
+        _ => Err(Problem::new(Kind::Usage, format!("{}: health does not write this kind of file", path.display()))
             .hint("end it in .txt, .csv, .json, .jsonl or .prom, or name a --format; a page is attend panel -o board.html")),
     }
 }

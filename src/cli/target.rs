@@ -24,6 +24,9 @@ use crate::report::{Column, Heading, Rows, Value, Words};
 use crate::ui::progress::Progress;
 use crate::ui::streams;
 
+/// The format of rows for which none is named.
+const CSV: Spelling = Spelling::Rows(Format::Csv);
+
 #[derive(Debug, Args)]
 pub(crate) struct Target {
     /// Format of the rows [default: by the file extension, else csv; a table for a summary]
@@ -107,8 +110,8 @@ impl Target {
     }
 
     /// Opens the file or standard output in the requested format, and lets `fill` write the rows.
-    /// `action` is the command, and `groups` are those it is about. The audit entry is stored before the first row is
-    /// written.
+    /// `action` is the command, and `groups` are the groups that it was limited to. The audit entry is stored before
+    /// the first row is written.
     pub(crate) fn write(
         &self,
         (session, settings, groups): (&Session, &Settings, &GroupFilter),
@@ -146,7 +149,8 @@ impl Target {
         if self.group_sheets {
             return Err(no_workbook().into());
         }
-        let named = self.output.as_deref().map(formats::of_file).transpose()?.flatten();
+        let of_path = |path| formats::of_output(path, None, Some(format));
+        let named = self.output.as_deref().map(of_path).transpose()?.flatten();
         if let (Some(path), Some(named)) = (&self.output, named.filter(|named| *named != format)) {
             let words =
                 format!("{}: the receiver reads {}, not {}", path.display(), format.word(), named.word());
@@ -210,11 +214,10 @@ impl Target {
     /// # Errors
     /// The file extension names none of the formats, and neither does `--format`.
     fn refuse_unknown(&self, path: &Path) -> Result<()> {
-        let is_plain = path.extension().is_none_or(|ending| ending.eq_ignore_ascii_case("txt"));
-        if is_plain || self.format.or(formats::of_file(path)?).is_some() {
-            return Ok(());
+        match formats::of_output(path, self.format, Some(CSV))? {
+            Some(_) => Ok(()),
+            None => Err(formats::unknown(path).into()),
         }
-        Err(formats::unknown(path).into())
     }
 
     /// The requested dialect, with the delimiter of `--delimiter`, else of the setting.
@@ -232,9 +235,9 @@ impl Target {
 
     /// The requested format, else the one of the file extension, else CSV.
     fn format(&self) -> Result<Spelling> {
-        let named = self.output.as_deref().map(formats::of_file).transpose()?.flatten();
-        let format = self.format.or(named).unwrap_or(Spelling::Rows(Format::Csv));
-        match format {
+        let of_path = |path| formats::of_output(path, self.format, Some(CSV));
+        let named = self.output.as_deref().map(of_path).transpose()?.flatten();
+        match named.or(self.format).unwrap_or(CSV) {
             Spelling::Rows(_) | Spelling::Html if self.group_sheets => Err(no_workbook().into()),
             Spelling::Rows(Format::Table) => {
                 Err(Problem::new(Kind::Usage, "an export is csv, xlsx, html, json or jsonl")

@@ -49,7 +49,7 @@ impl HealthArgs {
     pub(crate) fn run(mut self, session: &Session) -> Result<Code> {
         let output = self.output.as_deref().map(|path| Output::new(session, path)).transpose()?;
         if let (Some(path), None) = (&self.output, self.format) {
-            self.format = formats::of_checks(path)?;
+            self.format = Some(formats::of_checks(path)?);
         }
         let outcome = match if self.notify { notify(session) } else { look(session) } {
             Ok(looked) => Outcome::Looked(Box::new(looked)),

@@ -333,6 +333,7 @@ fn the_extension_chooses_the_format_and_unknown_ones_are_refused_with_a_hint() {
         "export records -o records.foo",
         "summary --by group -o groups.foo",
         "student export H000101 -o ada.csv",
+        "student export H000101 -o ada.foo",
         "health -o health.html",
         "health -o health.xlsx",
         "health -o health.pdf",
@@ -370,12 +371,16 @@ fn the_extension_chooses_the_format_and_unknown_ones_are_refused_with_a_hint() {
     ! attend: ada.csv: student export writes only JSON
     ! hint: end it in .json
     [2]
+    $ attend student export H000101 -o ada.foo
+    ! attend: ada.foo: student export writes only JSON
+    ! hint: end it in .json
+    [2]
     $ attend health -o health.html
-    ! attend: health.html: health writes no such file
+    ! attend: health.html: health does not write this kind of file
     ! hint: end it in .txt, .csv, .json, .jsonl or .prom, or name a --format; a page is attend panel -o board.html
     [2]
     $ attend health -o health.xlsx
-    ! attend: health.xlsx: health writes no such file
+    ! attend: health.xlsx: health does not write this kind of file
     ! hint: end it in .txt, .csv, .json, .jsonl or .prom, or name a --format; a page is attend panel -o board.html
     [2]
     $ attend health -o health.pdf
@@ -383,7 +388,7 @@ fn the_extension_chooses_the_format_and_unknown_ones_are_refused_with_a_hint() {
     ! hint: write a page such as -o day.html, and let a browser print it to a PDF
     [2]
     $ attend health -o health.foo
-    ! attend: health.foo: health writes no such file
+    ! attend: health.foo: health does not write this kind of file
     ! hint: end it in .txt, .csv, .json, .jsonl or .prom, or name a --format; a page is attend panel -o board.html
     [2]
     ");

@@ -119,6 +119,9 @@ impl Witness for Hand {
     }
 }
 
+/// The only format of all data about a student.
+const JSON: Spelling = Spelling::Rows(Format::Json);
+
 impl Export {
     /// Writes all data about a student.
     pub(super) fn run(self, session: &Session, store: &mut Store) -> Result<()> {
@@ -130,7 +133,7 @@ impl Export {
         let caller = session.caller(self.by.name());
         let output = self.output.as_deref().map(|path| Output::new(session, path)).transpose()?;
         if let Some(path) = &self.output
-            && !matches!(formats::of_file(path)?, None | Some(Spelling::Rows(Format::Json)))
+            && formats::of_output(path, session.format.map(Spelling::Rows), Some(JSON))? != Some(JSON)
         {
             let words = format!("{}: student export writes only JSON", path.display());
             return Err(Problem::new(Kind::Usage, words).hint("end it in .json").into());
