@@ -11,6 +11,7 @@ use crate::domain::register::gap::{ByClass, Gap, Gaps};
 use crate::domain::register::mark::MarkDecision;
 use crate::domain::register::status::{Status, judge};
 use crate::domain::register::whereabouts::{Sighting, StudentWhereabouts, Whereabouts};
+use crate::domain::roll::expectation::Expectations;
 use crate::domain::roll::group::{Classes, GroupFilter};
 use crate::domain::roll::student::StudentId;
 use crate::domain::settings::Settings;
@@ -39,30 +40,12 @@ pub(crate) struct Day {
 pub(crate) fn read(store: &mut Store, groups: &GroupFilter, caller: &Caller) -> Result<Day> {
     store.read(|conn| {
         let settings = settings::load(conn)?;
-        let mut today_of: FxHashMap<StudentId, (Vec<Status>, Gaps)> = FxHashMap::default();
-        let mut gaps = Vec::new();
         let today = local_date(caller.now, settings.zone);
         let expectations = lookup::expectations(conn, &(today..=today))?;
-        let cameras = Cameras::read(conn)?;
-        let of_now = expectations.roll.groups_at(caller.now);
         let is_listed = |(enrolled, group): (bool, Option<&str>)| enrolled && groups.passes(group);
-        for occurrence in begun(conn, &settings, caller.now)? {
-            let coverage = cameras.coverage(conn, &occurrence, caller.now)?;
-            let (mut by_class, mut unknown) = (ByClass::new(&occurrence, &coverage), false);
-            expected::each_standing(conn, &occurrence, &expectations, |student, group, standing| {
-                let judged = judge(&occurrence, caller.now, coverage.is_blind(group), standing);
-                if judged.status == Status::Elsewhere {
-                    return;
-                }
-                let (statuses, gaps) = today_of.entry(student).or_default();
-                statuses.push(judged.status);
-                if judged.status == Status::Unknown {
-                    gaps.add(occurrence.id, || by_class.of(group));
-                    unknown |= is_listed(of_now.of(student));
-                }
-            })?;
-            gaps.extend(unknown.then(|| Gap::of_school(&occurrence, &coverage)));
-        }
+        let of_now = expectations.roll.groups_at(caller.now);
+        let (mut judged, gaps) =
+            judged(conn, &expectations, &settings, caller.now, |student| is_listed(of_now.of(student)))?;
         let last = last_seen(conn, caller.now, &settings)?;
         let excuses = current(conn, &settings, caller.now)?;
         let (mut found, mut classes) = (Vec::new(), Classes::default());
@@ -76,7 +59,7 @@ pub(crate) fn read(store: &mut Store, groups: &GroupFilter, caller: &Caller) -> 
             let excuse = excuses.get(&student.id);
             let left = excuse.filter(|excuse| excuse.kind == Kind::Left).map(|excuse| excuse.stretch.from);
             let last = last.get(&student.id).cloned();
-            let (statuses, gaps) = today_of.remove(&student.id).unwrap_or_default();
+            let (statuses, gaps) = judged.remove(&student.id).unwrap_or_default();
             let at = last.as_ref().map(|last| last.at);
             let whereabouts = Whereabouts::judge(at, left, excuse.is_some(), &statuses);
             found.push(StudentWhereabouts {
@@ -99,6 +82,40 @@ pub(crate) fn read(store: &mut Store, groups: &GroupFilter, caller: &Caller) -> 
         });
         Ok(Day { found, gaps, zone: settings.zone })
     })
+}
+
+/// The statuses and gaps of each student in the occurrences of today that have begun.
+type Judged = FxHashMap<StudentId, (Vec<Status>, Gaps)>;
+
+/// The students in the occurrences of today that have begun, and the gaps of those occurrences that leave listed students
+/// unknown.
+fn judged(
+    conn: &Connection,
+    expectations: &Expectations,
+    settings: &Settings,
+    now: Instant,
+    is_listed: impl Fn(StudentId) -> bool,
+) -> Result<(Judged, Vec<Gap>)> {
+    let (mut judged, mut gaps) = (Judged::default(), Vec::new());
+    let cameras = Cameras::read(conn)?;
+    for occurrence in begun(conn, settings, now)? {
+        let coverage = cameras.coverage(conn, &occurrence, now)?;
+        let (mut by_class, mut unknown) = (ByClass::new(&occurrence, &coverage), false);
+        expected::each_standing(conn, &occurrence, expectations, |student, group, standing| {
+            let judgement = judge(&occurrence, now, coverage.is_blind(group), standing);
+            if judgement.status == Status::Elsewhere {
+                return;
+            }
+            let (statuses, gaps) = judged.entry(student).or_default();
+            statuses.push(judgement.status);
+            if judgement.status == Status::Unknown {
+                gaps.add(occurrence.id, || by_class.of(group));
+                unknown |= is_listed(student);
+            }
+        })?;
+        gaps.extend(unknown.then(|| Gap::of_school(&occurrence, &coverage)));
+    }
+    Ok((judged, gaps))
 }
 
 /// The occurrences of today that are held and have begun, by start.

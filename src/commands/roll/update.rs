@@ -228,24 +228,9 @@ impl<'a> Changes<'a> {
             }
             let student = known.student();
             let line = line.map(|(nth, entry)| -> Result<_> {
-                let entry = entry.grouped(&groups);
-                let away = if known.enrolled { None } else { everybody.enrolment(known.id) };
-                let planned = away.and_then(|enrolment| as_planned(&entry, &student, enrolment, at));
-                let (student, by_hand) = match &planned {
-                    Some((student, by_hand)) => (student, by_hand.as_deref()),
-                    None => (&student, by_hand.of(known.id).1),
-                };
-                // Most entries say nothing but code, name and groups, and a roll may have a million of them.
-                let rich = (entry.aliases.is_some() || entry.later.is_some()).then(|| entry.clone());
-                let moved = entry.group.is_some()
-                    && everybody.enrolment(known.id).is_some_and(|e| e.was_moved_within(at, start.now));
-                let (change, after) = entry.against(Some(student), by_hand);
-                let more = match rich.filter(|_| change == StudentChange::Keep) {
-                    Some(entry) => changes_more(conn, roll, (known.id, &after), &entry, start)?,
-                    None => false,
-                };
-                let update = change == StudentChange::Keep && (moved || more);
-                Ok((nth, if update { StudentChange::Update } else { change }))
+                let whom = (known.id, &student, everybody.enrolment(known.id));
+                let by_hand = by_hand.of(known.id).1;
+                Ok((nth, change_of(conn, roll, entry.grouped(&groups), whom, by_hand, start)?))
             });
             plan.compare(&student, line.transpose()?);
             Ok(())
@@ -396,6 +381,33 @@ impl<'a> Changes<'a> {
             _ => Ok(()),
         })
     }
+}
+
+/// The change of a known student whom the roll lists.
+fn change_of(
+    conn: &Connection,
+    roll: &Roll,
+    entry: RollEntry,
+    (id, student, enrolment): (StudentId, &Student, Option<&Enrolment>),
+    by_hand: Option<&str>,
+    start: Start,
+) -> Result<StudentChange> {
+    let away = enrolment.filter(|_| !student.active);
+    let planned = away.and_then(|enrolment| as_planned(&entry, student, enrolment, start.at));
+    let (student, by_hand) = match &planned {
+        Some((student, by_hand)) => (student, by_hand.as_deref()),
+        None => (student, by_hand),
+    };
+    // Most entries say nothing but code, name and groups, and a roll may have a million of them.
+    let rich = (entry.aliases.is_some() || entry.later.is_some()).then(|| entry.clone());
+    let moved = entry.group.is_some() && enrolment.is_some_and(|e| e.was_moved_within(start.at, start.now));
+    let (change, after) = entry.against(Some(student), by_hand);
+    let more = match rich.filter(|_| change == StudentChange::Keep) {
+        Some(entry) => changes_more(conn, roll, (id, &after), &entry, start)?,
+        None => false,
+    };
+    let update = change == StudentChange::Keep && (moved || more);
+    Ok(if update { StudentChange::Update } else { change })
 }
 
 /// A listed student who comes as planned, as on that day, with the groups given by hand. `None`: the student does not come,

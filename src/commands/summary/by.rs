@@ -72,18 +72,7 @@ pub(crate) fn sums(store: &mut Store, request: &Request, caller: &Caller) -> Res
         }
         let periods = PeriodRows::of(&held);
         for occurrence in held.iter().filter(|_| !matches!(request.by, By::Session | By::Reason)) {
-            let (mut unknown, row) = (false, periods.row(occurrence));
-            let coverage = cameras.coverage(conn, occurrence, caller.now)?;
-            let groups = expectations.roll.groups_at(occurrence.starts_at);
-            expected::each_standing(conn, occurrence, &expectations, |student, _, standing| {
-                let class = groups.of(student).1;
-                if request.groups.passes(class) {
-                    let judged = judge(occurrence, caller.now, coverage.is_blind(class), standing);
-                    unknown |= judged.status == Status::Unknown;
-                    counting.count((occurrence, &coverage, &row), student, class, judged);
-                }
-            })?;
-            counting.gaps.extend(unknown.then(|| Gap::of_school(occurrence, &coverage)));
+            counting.count_students(conn, (occurrence, &periods.row(occurrence)), &facts, caller.now)?;
         }
         let mut rows = Vec::new();
         for (key, sums) in counting.rows {
@@ -115,6 +104,29 @@ struct Counting<'r> {
 }
 
 impl Counting<'_> {
+    /// Counts the students of an occurrence.
+    fn count_students(
+        &mut self,
+        conn: &Connection,
+        (occurrence, row): (&Occurrence, &PeriodRow),
+        facts: &Facts,
+        now: Instant,
+    ) -> Result<()> {
+        let mut unknown = false;
+        let coverage = facts.cameras.coverage(conn, occurrence, now)?;
+        let groups = facts.expectations.roll.groups_at(occurrence.starts_at);
+        expected::each_standing(conn, occurrence, facts.expectations, |student, _, standing| {
+            let class = groups.of(student).1;
+            if facts.groups.passes(class) {
+                let judged = judge(occurrence, now, coverage.is_blind(class), standing);
+                unknown |= judged.status == Status::Unknown;
+                self.count((occurrence, &coverage, row), student, class, judged);
+            }
+        })?;
+        self.gaps.extend(unknown.then(|| Gap::of_school(occurrence, &coverage)));
+        Ok(())
+    }
+
     /// Counts a student in, in every row that the student belongs to.
     fn count(
         &mut self,
