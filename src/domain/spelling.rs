@@ -1,4 +1,4 @@
-//! Compares typed names, ignoring case and Unicode composition.
+//! Compares typed names, ignoring case and Unicode composition, and writes them as a shell takes them.
 
 use unicode_normalization::UnicodeNormalization;
 
@@ -6,6 +6,11 @@ use unicode_normalization::UnicodeNormalization;
 pub(crate) fn is_invisible(c: char) -> bool {
     matches!(c, '\u{ad}' | '\u{180e}' | '\u{200b}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}'
         | '\u{2060}'..='\u{2069}' | '\u{feff}')
+}
+
+/// A text as one word of a shell's command line.
+pub(crate) fn shell_quoted(text: &str) -> String {
+    format!("'{}'", text.replace('\'', r"'\''"))
 }
 
 /// A word in lower case and NFC, without characters that are not

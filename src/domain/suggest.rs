@@ -5,13 +5,23 @@ const ALIKE: f64 = 0.8;
 
 /// `did you mean "…"?` with the known name nearest to `wrong`, if any is near enough.
 pub(crate) fn did_you_mean<'a>(wrong: &str, known: impl IntoIterator<Item = &'a str>) -> Option<String> {
+    nearest(wrong, known).map(asked)
+}
+
+/// The question whether this name was meant.
+pub(crate) fn asked(name: &str) -> String {
+    format!("did you mean {name:?}?")
+}
+
+/// The known name nearest to `wrong`, if any is near enough.
+pub(crate) fn nearest<'a>(wrong: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     let wrong = wrong.to_lowercase();
     known
         .into_iter()
         .map(|name| (strsim::jaro_winkler(&wrong, &name.to_lowercase()), name))
         .filter(|(likeness, _)| *likeness >= ALIKE)
         .max_by(|a, b| a.0.total_cmp(&b.0))
-        .map(|(_, name)| format!("did you mean {name:?}?"))
+        .map(|(_, name)| name)
 }
 
 #[cfg(test)]

@@ -61,7 +61,7 @@ impl Exporter<'_> {
                 rows,
                 now,
                 zone: settings.zone,
-                blind: blind::ByClass::default(),
+                blind: blind::BlindWords::default(),
                 per_group,
                 occurrences: 0,
                 done: 0,
@@ -166,7 +166,7 @@ struct Register<'r, 's> {
     rows: &'r mut RowWriter<'s>,
     now: Instant,
     zone: Zone,
-    blind: blind::ByClass,
+    blind: blind::BlindWords,
     /// A row for each group that passes.
     per_group: Option<&'r GroupFilter>,
     /// The number of occurrences, the number already written, and the one being written.

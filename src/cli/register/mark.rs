@@ -141,8 +141,8 @@ fn list(session: &Session, ahead: bool, date: Option<DayRange>) -> Result<Code> 
 
 /// Takes the mark out of the words of the command line. It is the last one, or else the first.
 fn take_act(words: &mut Vec<String>, minutes: Option<u32>, at: Option<NaiveTime>) -> Result<Act> {
-    let found = [words.len().checked_sub(1), Some(0)].into_iter().flatten();
-    let found = found.filter_map(|place| Some((place, named(words.get(place)?, minutes, at)?))).next();
+    let mut places = [words.len().checked_sub(1), Some(0)].into_iter().flatten();
+    let found = places.find_map(|place| Some((place, named(words.get(place)?, minutes, at)?)));
     let Some((place, act)) = found else { return Err(without_mark(words).into()) };
     words.remove(place);
     let problem = match act {

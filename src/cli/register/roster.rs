@@ -179,7 +179,7 @@ impl Command {
         sink: &mut dyn Sink,
     ) -> Result<usize> {
         let columns = COLUMNS.iter().filter(|column| sink.has(column.heading())).collect();
-        let (now, blind) = (caller.now, blind::ByClass::default());
+        let (now, blind) = (caller.now, blind::BlindWords::default());
         let mut told = Told { sink, columns, now, zone, blind, heads, narrow, head: 0 };
         match self {
             Self::Now { filter, period, .. } => {
@@ -216,7 +216,7 @@ struct Told<'s> {
     columns: Vec<&'static Column<records::Register>>,
     now: Instant,
     zone: Zone,
-    blind: blind::ByClass,
+    blind: blind::BlindWords,
     heads: Heads,
     narrow: &'s Narrow,
     /// Lines of the first heading, the empty line and the columns below it; 0 before it is told.

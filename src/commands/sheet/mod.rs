@@ -94,7 +94,7 @@ fn in_file(name: &str, invalid: Invalid) -> Problem {
     Problem::in_file(name.to_owned(), invalid)
 }
 
-/// The name of the first sheet of attend's own workbooks.
+/// The name of the first sheet of attend's own workbooks, which `render/xlsx/cover.rs` writes.
 const COVER: &str = "About";
 
 /// Replaces the fault of a table that is the cover of a workbook: spreadsheets save the first sheet as CSV, if not told

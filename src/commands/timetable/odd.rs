@@ -101,8 +101,8 @@ impl Wish {
     }
 }
 
-/// Changes a date, and gives every step of it. A date without any occurrence is scheduled first. On other dates, edits of
-/// periods that `schedule generate` has not followed yet stay pending, unless the change is about the whole date.
+/// Changes a date, and gives every step of it. A date without any occurrence is scheduled first. On a date with
+/// occurrences, pending edits of periods wait for `schedule generate`, unless the change is about the whole date.
 pub(crate) fn run(
     store: &mut Store,
     wish: &Wish,
@@ -381,10 +381,12 @@ impl Context<'_> {
             if occurrence.is_swallowed() {
                 continue;
             }
-            let (action, reason) = match () {
-                () if self.is_taken(&occurrence) => (Action::Skip, TAKEN.to_owned()),
-                () if self.has_begun(&occurrence) => (Action::Skip, reason.clone()),
-                () => (Action::Create, reason.clone()),
+            let (action, reason) = if self.is_taken(&occurrence) {
+                (Action::Skip, TAKEN.to_owned())
+            } else if self.has_begun(&occurrence) {
+                (Action::Skip, reason.clone())
+            } else {
+                (Action::Create, reason.clone())
             };
             let step = self.step(action, occurrence, Some(template.id), reason);
             changes.push(Change { step, odd: Some(Odd::Added), held: false });

@@ -7,7 +7,8 @@ use unicode_normalization::UnicodeNormalization;
 use unicode_normalization::char::is_combining_mark;
 
 use crate::domain::Invalid;
-use crate::domain::suggest::did_you_mean;
+use crate::domain::spelling::shell_quoted;
+use crate::domain::suggest::{asked, did_you_mean, nearest};
 
 /// The fields that a column of a roll can hold.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -157,9 +158,8 @@ impl Columns {
         let absent: Vec<&str> = present.iter().filter(|(_, there)| !there).map(|(word, _)| *word).collect();
         let unused = (0..header.len()).filter(|nth| !self.uses(*nth)).map(|nth| (nth, header[nth].trim()));
         for (nth, cell) in unused {
-            if let Some(meant) = did_you_mean(cell, absent.iter().copied()) {
-                let meant_field = absent.iter().find(|field| meant.contains(&format!("{field:?}")));
-                let stated = stated_for(header, meant_field.map(|field| (*field, nth)));
+            if let Some(field) = nearest(cell, absent.iter().copied()) {
+                let (meant, stated) = (asked(field), stated_for(header, Some((field, nth))));
                 return Err(Invalid::new(format!("the column {cell:?} is not recognised"))
                     .hint(format!("{meant} {stated}; nothing was imported")));
             }
@@ -289,8 +289,7 @@ fn stated_for(header: &[&str], also: Option<(&str, usize)>) -> String {
             columns += &format!(",{field}={}", written(nth));
         }
     }
-    // As a shell takes it.
-    format!("write --columns '{}'", columns.replace('\'', "'\\''"))
+    format!("write --columns {}", shell_quoted(&columns))
 }
 
 /// The best column for each field.

@@ -9,7 +9,7 @@ use crate::render::spaced;
 use crate::report::register::records::MEANINGS;
 use crate::report::text::local;
 
-/// The name of this sheet.
+/// The name of this sheet. `commands/sheet/mod.rs` knows it, too.
 pub(super) const NAME: &str = "About";
 /// The row of the first total, below the school, the report and the instant.
 const TOTALS: u32 = 4;

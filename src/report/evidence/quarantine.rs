@@ -2,8 +2,9 @@
 
 use crate::domain::evidence::quarantine::{Kept, UnknownName};
 use crate::domain::roll::alias::Alias;
+use crate::domain::spelling::shell_quoted;
 use crate::domain::time::{Instant, Zone};
-use crate::report::text::{counted, cut, grouped, moment, shell_quoted};
+use crate::report::text::{counted, cut, grouped, moment};
 use crate::report::{Column, Report, Rows, Tone, Value, Words};
 
 /// Characters of a line that a table shows.

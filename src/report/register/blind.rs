@@ -109,12 +109,12 @@ pub(crate) fn places<'w>(watches: impl Iterator<Item = &'w Watch>, zone: Zone) -
 
 /// The places that failed for each class of an occurrence, in words. Thousands of rows in a sheet tell the same ones.
 #[derive(Debug, Default)]
-pub(crate) struct ByClass {
+pub(crate) struct BlindWords {
     of: Option<OccurrenceId>,
     known: FxHashMap<String, Option<String>>,
 }
 
-impl ByClass {
+impl BlindWords {
     /// The places that failed for a class. `None` if none did. Call it for one occurrence after the other.
     pub(crate) fn of(
         &mut self,
@@ -173,7 +173,7 @@ mod tests {
         let blind = Coverage::noted(&first, vec![watch("lab"), watch("hall")]);
         let (whole, next) = (Coverage::noted(&first, Vec::new()), OccurrenceId(2));
         let (lab, hall) = (Some("lab (no camera) blind"), Some("hall (no camera) blind"));
-        let mut by_class = ByClass::default();
+        let mut by_class = BlindWords::default();
         for (of, class, expected) in [
             ((first.id, &blind), Some("7A"), lab),
             ((first.id, &blind), None, hall),

@@ -150,7 +150,7 @@ pub(crate) fn times(o: &Occurrence) -> Vec<(&'static str, Value)> {
 /// One student in one occurrence as members of JSON, without those in `without`.
 pub(crate) fn object(judged: &Judged, without: &[&str], zone: Zone) -> Vec<(&'static str, Value)> {
     let Judged { occurrence, coverage, entry } = judged;
-    let mut blind = blind::ByClass::default();
+    let mut blind = blind::BlindWords::default();
     let blind = blind.of((occurrence.id, coverage), entry.group.as_deref(), zone);
     let row = Row { occurrence, coverage, blind, entry, zone };
     let columns = COLUMNS.iter().filter(|column| !without.contains(&column.key()));

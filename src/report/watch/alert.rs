@@ -1,9 +1,10 @@
 //! Alerts: the message about changes, and the list of open problems.
 
+use crate::domain::spelling::shell_quoted;
 use crate::domain::time::{Instant, Zone};
 use crate::domain::watch::alerts::{Memory, Mute, News};
 use crate::domain::watch::health::{Finding, HealthReport, Observation, Severity, name};
-use crate::report::text::{about, counted, cut, local, moment, safe, shell_quoted};
+use crate::report::text::{about, counted, cut, local, moment, safe};
 use crate::report::watch::health::{hint, look, words};
 use crate::report::{Column, Report, Rows, Tone, Value, Words};
 
