@@ -48,7 +48,8 @@ pub(crate) type LeftOut = BTreeMap<&'static str, u64>;
 /// because the codes file says so, or because the receiver would refuse them.
 ///
 /// # Errors
-/// The receiver would refuse the identity of a student. Then `taker` is not called.
+/// The receiver would refuse the identity of a student. This is checked before the first row; a change made meanwhile can
+/// still stop it later.
 pub(crate) fn sent(
     store: &mut Store,
     mut request: Records,

@@ -256,7 +256,7 @@ fn refuse_too_many(students: &[Unexplained], date: NaiveDate, max_percent: f64) 
     Ok(())
 }
 
-/// Refuses contacts of which none is of a student: another column was taken for the codes. The keys are folded codes.
+/// Refuses contacts without the code of any student: another column was taken for the codes. The keys are folded codes.
 fn refuse_strangers(conn: &Connection, contacts: &FxHashMap<String, String>) -> Result<()> {
     let Some(first) = contacts.keys().min() else { return Ok(()) };
     let mut known = false;
@@ -267,7 +267,7 @@ fn refuse_strangers(conn: &Connection, contacts: &FxHashMap<String, String>) -> 
     if known {
         return Ok(());
     }
-    let message = format!("the file of contacts has no code of a student: {first:?} is none");
+    let message = format!("no code in the file of contacts belongs to a student; the first one is {first:?}");
     let hint = "call the column of codes \"code\"; attend student list shows the codes";
     Err(Problem::new(Kind::Data, message).hint(hint).into())
 }

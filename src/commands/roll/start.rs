@@ -29,7 +29,7 @@ impl Start {
         })?;
         if at >= Stretch::OPEN_END {
             let message = "no enrolment can begin then: the last date is 9999-12-30";
-            return Err(Problem::new(Kind::Usage, message).hint("--from with an earlier date").into());
+            return Err(Problem::new(Kind::Usage, message).hint("write an earlier date with --from").into());
         }
         let pruned = |watermark: &Instant| asked.is_some() && at < *watermark;
         if let Some(watermark) = settings::revision(conn)?.watermark.filter(pruned) {

@@ -116,11 +116,11 @@ fn title(summary: Option<&str>) -> String {
 
 /// The return of another event that an event replaces: the identity of both, and the date.
 fn moved(event: &Event) -> Option<(&str, NaiveDate)> {
-    uid(event).zip(event.property_value("RECURRENCE-ID").and_then(date))
+    identity(event).zip(event.property_value("RECURRENCE-ID").and_then(date))
 }
 
 /// The identity of an event. Some programs write the line without one.
-fn uid(event: &Event) -> Option<&str> {
+fn identity(event: &Event) -> Option<&str> {
     event.get_uid().map(str::trim).filter(|uid| !uid.is_empty())
 }
 
@@ -140,7 +140,7 @@ fn holiday(event: &Event, title: String, moved: &[(&str, NaiveDate)]) -> Result<
     };
     let end = match (event.get_end(), event.property_value("DURATION")) {
         (Some(DatePerhapsTime::Date(end)), _) => Some(end),
-        (Some(_), _) => return Err(format!("{title:?} has no last day")),
+        (Some(_), _) => return Err(format!("{title:?} ends at a time of day, not on a date")),
         (None, Some(length)) => {
             let days = days(length).ok_or_else(|| format!("{title:?} lasts {length}, not whole days"))?;
             let end = first.checked_add_days(days).filter(|end| *end <= OPEN_END);
@@ -149,11 +149,11 @@ fn holiday(event: &Event, title: String, moved: &[(&str, NaiveDate)]) -> Result<
         (None, None) => None,
     };
     let of_its_own = event.property_value("RECURRENCE-ID").is_some();
-    let elsewhere = moved.iter().filter(|(uid, _)| !of_its_own && self::uid(event) == Some(uid));
+    let elsewhere = moved.iter().filter(|(uid, _)| !of_its_own && identity(event) == Some(uid));
     let mut except = listed(event, "EXDATE");
     except.extend(elsewhere.map(|(_, date)| *date));
     // Without an identity, the title and the date are one.
-    let uid = uid(event).map_or_else(|| format!("{title} {first}"), str::to_owned);
+    let uid = identity(event).map_or_else(|| format!("{title} {first}"), str::to_owned);
     Ok(Holiday {
         uid,
         first,
@@ -299,7 +299,7 @@ mod tests {
         }
         assert_eq!(event("DURATION:PT5H\r\n").1, "\"Autumn\" lasts PT5H, not whole days");
         assert_eq!(event("DURATION:P99999999W\r\n").1, "\"Autumn\" has no last day");
-        assert_eq!(event("DTEND:20261001T080000Z\r\n").1, "\"Autumn\" has no last day");
+        assert_eq!(event("DTEND:20261001T080000Z\r\n").1, "\"Autumn\" ends at a time of day, not on a date");
     }
 
     #[test]

@@ -47,8 +47,8 @@ impl GroupFilter {
 
 /// The one class of each student on a list that has every student once.
 ///
-/// A student's class is the group that is the only one of most students, because hardly anybody is in a club alone. If that
-/// does not decide, it is the first by name.
+/// Of a student's groups, the class is the one that has the most students who are in no other group, because hardly anybody
+/// is in a club alone. If that does not decide, it is the first by name.
 #[derive(Debug, Default)]
 pub struct Classes {
     /// The number of students who are in this group alone.

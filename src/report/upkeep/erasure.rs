@@ -72,7 +72,7 @@ pub(crate) fn receipt(
     if !names.is_empty() {
         let names = counted(names.len(), "name");
         let words =
-            format!("{names} of periods, cameras or others may be of the student; change those that are.");
+            format!("{names} of periods, cameras or others may name the student; change those that do.");
         heading.push(vec![Words::new(words, Tone::Warn)]);
     }
     let changed = others.map(effect::lines).unwrap_or_default();

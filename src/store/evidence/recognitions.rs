@@ -367,7 +367,7 @@ pub(crate) fn each_instant(
     Ok(())
 }
 
-/// The student with whom a line is stored that named the student by an alias.
+/// The student for whom a line with this alias was stored.
 pub(crate) fn holder_at(
     conn: &Connection,
     ts: Instant,

@@ -426,7 +426,7 @@ fn contacts_whose_codes_are_in_no_certain_column_are_refused() {
     ! hint: call the column of codes "code", and no other
     [65]
     $ attend roster unexplained --max-percent 100 --contacts names.csv
-    ! attend: the file of contacts has no code of a student: "ada" is none
+    ! attend: no code in the file of contacts belongs to a student; the first one is "ada"
     ! hint: call the column of codes "code"; attend student list shows the codes
     [65]
     "#);

@@ -751,7 +751,7 @@ fn names_that_people_gave_are_told_and_reasons_can_be_struck() {
     A1 would be erased
     Backups made before, exported files and image files still hold the student.
     10 texts may mention the student, or something else of that name; --strike PLACE removes one.
-    7 names of periods, cameras or others may be of the student; change those that are.
+    7 names of periods, cameras or others may name the student; change those that do.
 
      WHAT          REMOVED  PLACE                                   TEXT
      enrolments          1
@@ -782,14 +782,14 @@ fn names_that_people_gave_are_told_and_reasons_can_be_struck() {
      name                   camera.name:1                           ada tutor
      name                   reason.key:A1                           A1
     $ attend student erase A1 --reason "they asked us" --strike period.name:5
-    ! attend: period.name:5 is a name, which is changed instead of removed
-    ! hint: change it as it was made, such as with attend period edit or attend camera edit
+    ! attend: period.name:5 is a name, so it cannot be removed
+    ! hint: change it with its own command, such as attend period edit or attend camera edit
     [1]
     $ attend student erase A1 --reason "they asked us"
     A1 is erased: receipt 1
     Backups made before, exported files and image files still hold the student.
     10 texts may mention the student, or something else of that name; --strike PLACE removes one.
-    7 names of periods, cameras or others may be of the student; change those that are.
+    7 names of periods, cameras or others may name the student; change those that do.
 
      WHAT          REMOVED  PLACE                                   TEXT
      enrolments          1
@@ -820,8 +820,8 @@ fn names_that_people_gave_are_told_and_reasons_can_be_struck() {
      name                   camera.name:1                           ada tutor
      name                   reason.key:A1                           A1
     $ attend student erase A1 --reason "they asked us" --strike period.name:5
-    ! attend: period.name:5 is a name, which is changed instead of removed
-    ! hint: change it as it was made, such as with attend period edit or attend camera edit
+    ! attend: period.name:5 is a name, so it cannot be removed
+    ! hint: change it with its own command, such as attend period edit or attend camera edit
     [1]
     $ attend student erase A1 --reason "they asked us" --strike "former_reason.words:Ada Tutor was here" --strike reason.words:VISIT
     A1 is erased: receipt 1

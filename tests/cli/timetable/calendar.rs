@@ -212,12 +212,12 @@ fn a_calendar_may_begin_with_a_byte_order_mark_and_one_without_a_match_says_so()
     $ attend schedule close --ics marked.ics --match autumn -v
     ! 1 closed
     $ attend schedule close --ics marked.ics --match foo
-    ! no event of the calendar has these words in its title
+    ! no event in the calendar has these words in its title
     $ attend schedule close --ics marked.ics --match foo --dry-run
     No date is closed: attend schedule close 2026-10-05..2026-10-09 --reason "autumn holiday"
-    ! no event of the calendar has these words in its title
+    ! no event in the calendar has these words in its title
     $ attend schedule close --ics blank.ics
-    ! the calendar has no event
+    ! the calendar has no events
     $ attend schedule close --list --format csv
     from,to,reason,by␍
     2026-10-05,2026-10-11,Autumn holiday,admin␍

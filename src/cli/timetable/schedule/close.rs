@@ -85,8 +85,8 @@ impl Close {
         }
         if !holidays.any_wanted {
             say(match self.wanted[..] {
-                [] => "the calendar has no event",
-                _ => "no event of the calendar has these words in its title",
+                [] => "the calendar has no events",
+                _ => "no event in the calendar has these words in its title",
             });
         }
         holidays.not_followed.iter().for_each(|why| say(&format!("not followed: {why}")));

@@ -72,7 +72,7 @@ enum Command {
     },
     /// Hold a cancelled occurrence after all, or undo a move or an addition
     #[command(
-        after_help = "Examples:\n  attend schedule restore \"Block 2\" --date 2026-09-08\n  attend schedule restore --date 2026-09-08\n\nWithout a period it restores the whole date to the weekly periods. What has begun keeps its times."
+        after_help = "Examples:\n  attend schedule restore \"Block 2\" --date 2026-09-08\n  attend schedule restore --date 2026-09-08\n\nWithout a period it restores the whole date to the weekly periods. Periods that have begun keep their times."
     )]
     Restore {
         #[command(flatten)]

@@ -61,7 +61,7 @@ pub struct Receipt {
     pub removed: Removed,
     /// The doubtful places, which stay until a person decides.
     pub doubts: Vec<DoubtfulPlace>,
-    /// Names of periods, cameras and others that may be of the student. They stay until a person changes them.
+    /// Names of periods, cameras and others that may name the student. They stay until a person changes them.
     pub names: Vec<DoubtfulPlace>,
     /// The effect on registers of other students. `None` if it was told when the erasure began.
     pub effect: Option<Effect>,
@@ -217,12 +217,9 @@ fn refuse_unknown_places(store: &mut Store, whom: (StudentId, &Called), strikes:
 
 fn unknown_place(place: &str) -> Failure {
     if Place::is_name(place) {
-        return Problem::new(
-            Kind::Refused,
-            format!("{place} is a name, which is changed instead of removed"),
-        )
-        .hint("change it as it was made, such as with attend period edit or attend camera edit")
-        .into();
+        return Problem::new(Kind::Refused, format!("{place} is a name, so it cannot be removed"))
+            .hint("change it with its own command, such as attend period edit or attend camera edit")
+            .into();
     }
     Problem::new(Kind::Refused, format!("the receipt lists no text at {place}"))
         .hint("the receipt of attend student erase lists the places, also with --dry-run")
