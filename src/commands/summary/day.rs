@@ -221,9 +221,13 @@ impl Day {
         cap > 0
     }
 
-    /// The start of the last period with an outcome.
-    pub(crate) fn last_start(&self, outcomes: &[Option<BriefJudgement>]) -> Option<Instant> {
-        let last = outcomes.iter().rposition(Option::is_some)?;
+    /// The start of the last period with an outcome of a student: of all periods if the date is `alone`, else of those
+    /// that have begun.
+    pub(crate) fn last_start(&self, student: StudentId, alone: bool) -> Option<Instant> {
+        let row = self.students.binary_search(&student).ok()?;
+        let counts =
+            |place: &usize| (alone || self.periods[*place].begun) && self.outcome(row, *place).is_some();
+        let last = (0..self.periods.len()).rfind(counts)?;
         Some(self.periods[last].occurrence.starts_at)
     }
 

@@ -211,7 +211,7 @@ impl Source {
                     tallies[place].add_sessions(&day.sessions(*student));
                     day.add_gaps(*student, || gaps.entry(place).or_default());
                     day.count(&outcomes);
-                    last[place] = day.last_start(&outcomes).or(last[place]);
+                    last[place] = day.last_start(*student, false).or(last[place]);
                 }
             }
             undecided.extend(day.periods.iter().filter_map(PeriodSummary::gap));
@@ -267,7 +267,7 @@ impl Source {
             match self {
                 Self::Day(day) => {
                     day.add_to(student.id, &mut tally, &mut outcomes, true);
-                    last = day.last_start(&outcomes);
+                    last = day.last_start(student.id, true);
                     sessions = day.sessions(student.id);
                     tally.add_sessions(&sessions);
                     day.add_gaps(student.id, || &mut gaps);

@@ -438,7 +438,7 @@ impl Context<'_> {
             let begun = self.has_begun(&existing.occurrence);
             let change = match (odd, &only) {
                 (None, _) if !cancelled => continue,
-                (_, Some(occurrence)) if cancelled && (begun || odd.is_none()) => {
+                (_, Some(occurrence)) if cancelled && (begun || odd != Some(Odd::Moved)) => {
                     refuse_settled(conn, std::slice::from_ref(occurrence))?;
                     self.held(existing)
                 }

@@ -83,7 +83,7 @@ fn refuse(target: &Path, occupied: Option<Occupied>) -> Result<()> {
         }
         Some(Occupied::NoCopy) => {
             Err(Problem::new(Kind::Refused, format!("{shown} is not a copy of this database"))
-                .hint("name another file; a backup replaces only an older copy of the same database")
+                .hint("name another file, or move this one away; a backup replaces only an older copy of the same database")
                 .into())
         }
         None => Ok(()),

@@ -188,6 +188,10 @@ pub(crate) fn minutes(from: Instant, to: Instant) -> RangeInclusive<i64> {
     from.minute()..=(to - Span::from_micros(1)).minute()
 }
 
+/// For this long after the end of an occurrence its coverage changes with time alone: a heartbeat that vouches for the
+/// last minutes is not due yet.
+pub(crate) const SETTLES_WITHIN: Span = Span::minutes(LONGEST_REACH as i64 + 1);
+
 /// The minutes to judge, from the opening to the end. While the occurrence runs they end one heartbeat interval before
 /// now, at a whole minute. Before the first whole minute, the last whole minute before the opening decides.
 fn judged_minutes(occurrence: &Occurrence, now: Instant, sources: &[SightSource]) -> Range<i64> {

@@ -48,24 +48,35 @@ impl GroupFilter {
 /// The one class of each student on a list that has every student once.
 ///
 /// Of a student's groups, the class is the one that has the most students who are in no other group, because hardly anybody
-/// is in a club alone. If that does not decide, it is the first by name.
+/// is in a club alone. They must be a quarter of it. If that does not decide, it is the first by name.
 #[derive(Debug, Default)]
 pub struct Classes {
-    /// The number of students who are in this group alone.
-    alone: FxHashMap<String, usize>,
+    /// The students of each group: those who are in no other one, and all.
+    members: FxHashMap<String, (usize, usize)>,
 }
 
 impl Classes {
     /// Learns from the groups of a student, joined by commas.
     pub fn learn(&mut self, groups: Option<&str>) {
-        if let Some(group) = groups.filter(|groups| !groups.contains(',')) {
-            *self.alone.entry(group.to_owned()).or_default() += 1;
+        let is_alone = groups.is_some_and(|groups| !groups.contains(','));
+        for group in split(groups) {
+            if !self.members.contains_key(group) {
+                self.members.insert(group.to_owned(), (0, 0));
+            }
+            if let Some((alone, all)) = self.members.get_mut(group) {
+                *alone += usize::from(is_alone);
+                *all += 1;
+            }
         }
     }
 
     /// The class among the selected ones of a student's `groups`.
     pub fn of<'g>(&self, groups: Option<&'g str>, selected: &'g GroupFilter) -> Option<&'g str> {
-        let alone = |group: &str| self.alone.get(group).copied().unwrap_or_default();
+        // A guest who is in a club alone does not make it a class.
+        let alone = |group: &str| match self.members.get(group) {
+            Some((alone, all)) if alone * 4 >= *all => *alone,
+            _ => 0,
+        };
         selected.of(groups).min_by_key(|group| (Reverse(alone(group)), *group))
     }
 }
@@ -101,11 +112,22 @@ pub fn split(groups: Option<&str>) -> impl Iterator<Item = &str> + Clone {
 /// Words that mean something else where groups are chosen, with their meaning.
 const RESERVED: [(&str, &str); 2] = [("all", "all students"), ("none", "no group")];
 
+/// The meaning of a word that is no group where groups are chosen.
+fn reserved(word: &str) -> Option<&'static str> {
+    RESERVED.iter().find(|(reserved, _)| same(reserved, word)).map(|(_, meaning)| *meaning)
+}
+
+/// A name from a school system as one group: what a group cannot hold becomes a space, and a word that means something
+/// else gets another word beside it. The office cannot change these names.
+pub(crate) fn as_one_group(name: &str) -> String {
+    let name = name.replace(|c: char| c.is_control() || c == '*' || SEPARATORS.contains(&c), " ");
+    if reserved(name.trim()).is_some() { format!("{} class", name.trim()) } else { name }
+}
+
 /// Checks a group. An empty text means no group.
 pub fn check_group(group: &str) -> Result<Option<String>, Invalid> {
     let group = group.trim();
-    let meaning = RESERVED.iter().find(|(word, _)| same(word, group)).map(|(_, meaning)| *meaning);
-    if let Some(meaning) = meaning.or_else(|| group.contains('*').then_some("any letters")) {
+    if let Some(meaning) = reserved(group).or_else(|| group.contains('*').then_some("any letters")) {
         let sign = if group.contains('*') { "*" } else { group };
         return Err(Invalid::new(format!("{group:?} cannot be a group")).hint(format!(
             "{sign} stands for {meaning} where groups are chosen: leave it out, or write another name"
@@ -240,6 +262,28 @@ impl Spellings {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn any_name_of_a_school_system_becomes_a_group() {
+        for name in ["Maths*", "None", " all ", "Art; set 1", "7A,B", "*", ""] {
+            let group = as_one_group(name);
+            assert!(check_group(&group).is_ok() && !group.contains(SEPARATORS), "{name:?}: {group:?}");
+        }
+        assert_eq!(as_one_group("None"), "None class");
+    }
+
+    #[test]
+    fn a_guest_of_a_club_does_not_make_it_a_class() {
+        let everybody = GroupFilter::default();
+        let class = |roll: &[&'static str], of: &'static str| {
+            let mut classes = Classes::default();
+            roll.iter().for_each(|groups| classes.learn(Some(groups)));
+            classes.of(Some(of), &everybody).map(str::to_owned)
+        };
+        let all_in_gym = ["7A,Gym", "7A,Gym", "7A,Gym", "7B,Gym", "7B,Gym", "7B,Gym", "Gym"];
+        assert_eq!(class(&all_in_gym, "7A,Gym").as_deref(), Some("7A"));
+        assert_eq!(class(&["Chess,G7", "Chess,G7", "Chess,G7", "G7"], "Chess,G7").as_deref(), Some("G7"));
+    }
 
     #[test]
     fn one_of_several_groups_is_enough() {

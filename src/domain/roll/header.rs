@@ -273,8 +273,9 @@ fn stated_for(header: &[&str], also: Option<(&str, usize)>) -> String {
         [] => free.next().into_iter().collect(),
         parts => parts.iter().filter_map(Part::column).collect(),
     };
+    let unstated = "write --columns 'code=COLUMN,name=COLUMN' with columns of the file";
     let (Some(code), [_, ..]) = (code, &name[..]) else {
-        return "write --columns 'code=COLUMN,name=COLUMN' with columns of the file".to_owned();
+        return unstated.to_owned();
     };
     let written = |nth: usize| match header[nth].trim() {
         cell if cell.chars().all(char::is_alphanumeric) => cell.to_owned(),
@@ -288,6 +289,10 @@ fn stated_for(header: &[&str], also: Option<(&str, usize)>) -> String {
         if let Some(nth) = nth {
             columns += &format!(",{field}={}", written(nth));
         }
+    }
+    // A cell with control characters cannot be typed.
+    if columns.chars().any(char::is_control) {
+        return unstated.to_owned();
     }
     format!("write --columns {}", shell_quoted(&columns))
 }
@@ -318,9 +323,11 @@ impl Found {
         // The headers of attend's own sheets. Beside a name, `student` is the code there, and the status that of a period.
         let at = |own: &str| words.iter().position(|word| word == own);
         let student = at("student").filter(|_| at("name").is_some());
-        let is_register = at("period").or(at("firstseen")).is_some();
+        let code = best(Field::Code)?;
+        let is_register =
+            at("firstseen").or(at("afterclose")).is_some() || code.is_none() && student.is_some();
         Ok(Self {
-            code: best(Field::Code)?.or(student),
+            code: code.or(student),
             name: best(Field::Name)?,
             first: best(Field::FirstName)?,
             middle: best(Field::MiddleName)?,

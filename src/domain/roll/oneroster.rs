@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use chrono::NaiveDate;
 
 use crate::domain::Invalid;
-use crate::domain::roll::group::{SEPARATORS, joined, split};
+use crate::domain::roll::group::{as_one_group, joined, split};
 use crate::domain::spelling::same;
 use crate::domain::suggest::did_you_mean;
 
@@ -127,13 +127,8 @@ pub struct Class {
 impl Class {
     /// The name of its group.
     fn group(&self) -> String {
-        one_group(&self.title)
+        as_one_group(&self.title)
     }
-}
-
-/// A title as one group: the characters that separate groups become spaces.
-fn one_group(title: &str) -> String {
-    title.replace(|c: char| c.is_control() || SEPARATORS.contains(&c), " ")
 }
 
 /// A student in a class.
@@ -293,7 +288,7 @@ impl Feed {
         }
         let (groups, later) = spans.on(date);
         let grades = user.grades.iter().filter(|_| wish.takes(GroupField::Grade));
-        let grades: Vec<String> = grades.map(|grade| one_group(grade)).collect();
+        let grades: Vec<String> = grades.map(|grade| as_one_group(grade)).collect();
         let with_grades = |groups: Option<String>| {
             joined(split(groups.as_deref()).chain(grades.iter().map(String::as_str)))
         };

@@ -5,6 +5,7 @@ use rustc_hash::FxHashMap;
 
 use crate::domain::evidence::key::{Issued, KeyState};
 use crate::domain::evidence::runner::{Runner, RunnerState, limit};
+use crate::domain::spelling::same;
 use crate::domain::time::calendar::local_date;
 use crate::domain::time::{Instant, Span};
 use crate::domain::timetable::occurrence::{Occurrence, OccurrenceState};
@@ -157,8 +158,9 @@ pub fn period(facts: &Facts, health: &mut HealthReport) {
     let date = local_date(facts.now, facts.zone);
     let near = |o: &&Occurrence| o.date == date || Some(o.date) == date.pred_opt() && o.reaches(facts.now);
     let today = || facts.existing.iter().map(|e| &e.occurrence).filter(near);
-    let cancelled =
-        |name: &str| today().any(|o| matches!(o.state, OccurrenceState::Cancelled(_)) && *o.period == *name);
+    let cancelled = |name: &str| {
+        today().any(|o| matches!(o.state, OccurrenceState::Cancelled(_)) && same(&o.period, name))
+    };
     let missing: Option<Vec<String>> = match facts.hours {
         Some(_) => {
             let inside = calendar.on(date).is_some_and(|hours| hours.contains(&facts.now));

@@ -4,6 +4,7 @@ use chrono::NaiveDate;
 use rusqlite::{Connection, OptionalExtension, named_params, params};
 use rustc_hash::FxHashMap;
 
+use crate::domain::evidence::coverage::SETTLES_WITHIN;
 use crate::domain::register::feed::Cursor;
 use crate::domain::roll::student::StudentId;
 use crate::domain::time::Instant;
@@ -58,21 +59,27 @@ pub(crate) fn closed(conn: &Connection) -> Result<i64> {
 }
 
 /// The occurrences that have started by `now` and whose registers may differ from what a cursor was told, with their
-/// dates.
+/// dates: something has changed, or they were not decided yet.
 pub(crate) fn changed(
     conn: &Connection,
     since: Cursor,
     now: Instant,
 ) -> Result<FxHashMap<OccurrenceId, NaiveDate>> {
     let mut stmt = conn.prepare_cached(
-        "SELECT o.id, o.date FROM occurrence o WHERE o.starts_at <= :now AND (o.closes_at >= :at OR EXISTS (
+        "SELECT o.id, o.date FROM occurrence o WHERE o.starts_at <= :now
+         AND (o.closes_at >= :at OR o.ends_at >= :settling OR EXISTS (
            SELECT 1 FROM register_change c WHERE c.version > :version
              AND c.from_at <= o.closes_at AND c.until_at >= o.opens_at))",
     )?;
-    let rows = stmt
-        .query_map(named_params! { ":now": now, ":at": since.at, ":version": since.version }, |row| {
-            Ok((row.get(0)?, row.get(1)?))
-        })?;
+    let rows = stmt.query_map(
+        named_params! {
+            ":now": now,
+            ":at": since.at,
+            ":settling": since.at - SETTLES_WITHIN,
+            ":version": since.version,
+        },
+        |row| Ok((row.get(0)?, row.get(1)?)),
+    )?;
     Ok(rows.collect::<rusqlite::Result<_>>()?)
 }
 
@@ -111,5 +118,6 @@ const LEAP: i64 = 1 << 40;
 /// Makes every register newer than any exported one, for a restored copy, which lacks later exports.
 pub(crate) fn tell_everything_again(conn: &Connection) -> Result<()> {
     conn.execute("UPDATE revision SET register = register + ?1", [LEAP])?;
+    conn.execute("UPDATE absence_told SET confirmed = 0", [])?;
     touch(conn, Instant::MIN, Instant::MAX)
 }

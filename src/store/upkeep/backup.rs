@@ -21,16 +21,14 @@ use crate::store::{Result, Store, StoreError, connect_still};
 
 /// Whether a copy must not replace a file. It may replace an older copy of the same database, or an empty file.
 pub(crate) fn occupied(conn: &Connection, target: &Path) -> Result<Option<Occupied>> {
-    if !fs::metadata(target).is_ok_and(|found| found.is_file() && found.len() > 0) {
+    // A link is replaced itself, and what it leads to stays.
+    if !fs::symlink_metadata(target).is_ok_and(|found| found.is_file() && found.len() > 0) {
         return Ok(None);
     }
-    // A copy has the key of its database. A file that cannot be read as a database is no copy.
-    let is_copy = match connect_still(target).and_then(|copy| key(&copy)) {
-        Ok(of_copy) => of_copy == key(conn)?,
-        // A link is replaced itself, and what it leads to stays.
-        Err(_) => fs::symlink_metadata(target).is_ok_and(|found| found.is_symlink()),
-    };
-    Ok((!is_copy).then_some(Occupied::NoCopy))
+    // A copy has the key of its database. A file that cannot be read is not a copy.
+    let key_of_copy = connect_still(target).and_then(|copy| key(&copy));
+    let own = key(conn)?;
+    Ok((!key_of_copy.is_ok_and(|key| key == own)).then_some(Occupied::NoCopy))
 }
 
 /// Writes a copy beside `target`, verifies it, and renames it to `target`. Returns its size in bytes.

@@ -69,6 +69,24 @@ fn an_absence_is_told_once_it_is_decided_and_taken_back_by_late_evidence() {
 }
 
 #[test]
+fn a_restored_copy_tells_every_absence_again() {
+    let mut school = morning();
+    school.at("2026-09-07T09:00:00+03:00");
+    assert_eq!(edition(&school), ["absent P1 B absent"]);
+    confirm(&school);
+    school.ok(&["db", "backup", "copy.db"]);
+    // The receiver is told something that the copy does not know.
+    school.ok(&["mark", "B", "present", "--period", "P1"]);
+    assert_eq!(edition(&school), ["retracted P1 B present"]);
+    confirm(&school);
+    fs::rename(school.path("copy.db"), school.path("school.db")).unwrap();
+    for end in ["-wal", "-shm"] {
+        let _ = fs::remove_file(school.path(&format!("school.db{end}")));
+    }
+    assert_eq!(edition(&school), ["absent P1 B absent"]);
+}
+
+#[test]
 fn a_line_is_repeated_or_taken_back_until_it_is_confirmed() {
     let mut school = morning();
     school.at("2026-09-07T09:00:00+03:00");

@@ -76,6 +76,33 @@ fn a_receiver_is_told_the_registers_that_changed() {
 }
 
 #[test]
+fn a_register_that_was_told_before_its_coverage_was_decided_is_told_again() {
+    let mut school = School::empty();
+    school.at("2026-09-07T07:00:00+03:00");
+    school.ok(&["init", "--timezone", "Asia/Baghdad"]);
+    school.ok(&["student", "add", "A", "Ada"]);
+    let hours = ["--start", "08:00", "--end", "09:00", "--days", "daily", "--late-grace", "0s"];
+    school.ok(&[&["period", "add", "P1"], &hours[..]].concat());
+    school.ok(&["camera", "add", "gate", "--place", "hall", "--door"]);
+    school.ok(&["schedule", "generate", "--days", "1"]);
+    school.ok(&["settings", "set", "school_id", "0101"]);
+    school.at("2026-09-07T09:00:30+03:00");
+    let beat = |minute: i64| {
+        let at = format!("2026-09-07T{:02}:{:02}:00+03:00", minute / 60, minute % 60);
+        format!("{{\"type\":\"heartbeat\",\"camera\":\"gate\",\"snapshot_every\":60,\"ts\":\"{at}\"}}\n")
+    };
+    school.ingest((470..536).map(beat).collect::<String>());
+    let mut told = edition(&school);
+    school.at("2026-09-07T09:05:00+03:00");
+    let now =
+        school.ok(&["export", "records", "--date", "today", "--dialect", "plain", "--columns", "status"]);
+    told += &edition(&school);
+    assert!(now.trim_end().ends_with(",unknown"), "{now}");
+    let last = told.lines().rfind(|line| line.contains(",P1,")).unwrap();
+    assert!(told.contains("P1,A,absent") && last.contains("P1,A,unknown"), "{told}");
+}
+
+#[test]
 fn an_edition_that_was_not_confirmed_is_sent_again() {
     let school = morning();
     school.session(&[EDITION]);

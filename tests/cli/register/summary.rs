@@ -875,6 +875,10 @@ fn a_view_of_a_group_names_the_group_that_counted() {
     ]);
     let found = rows(&school, &["--date", "2026-09-08", "--group", "G7"]);
     assert_eq!(told(&found, &["group"]), ["H000102 Chess,G7", "H000123 G7"]);
+    school.ok(&["student", "edit", "H000102", "--group", "G9", "--from", "2026-09-09T20:00:00+03:00"]);
+    school.at("2026-09-09T06:00:00+03:00");
+    let found = rows(&school, &["--date", "2026-09-09", "--group", "G7"]);
+    assert_eq!(told(&found, &["group"])[0], "H000102 Chess,G7", "also before the first lesson");
 }
 
 #[test]

@@ -355,9 +355,11 @@ fn hostile_files_end_with_a_clear_error() {
 fn the_sheets_of_reports_are_read_back_as_rolls() {
     let mut school = School::example();
     school.ok(&["student", "add", "0012", "=Bob Poe", "--group", "G8"]);
+    school.ok(&["session", "add", "AM", "--periods", "Assembly", "--rule", "first"]);
     school.at("2026-09-08T09:00:00+03:00");
     for report in [
         &["export", "roster", "--period", "Block 1"][..],
+        &["export", "sessions", "--date", "today"],
         &["export", "records", "--period", "Block 1", "--date", "today"],
         &["summary"],
         &["roster", "day"],
@@ -368,4 +370,18 @@ fn the_sheets_of_reports_are_read_back_as_rolls() {
             assert_eq!(plan, "The roll is as in the file already.\n", "{report:?} {file}");
         }
     }
+}
+
+#[test]
+fn a_roll_may_have_a_period_beside_its_status() {
+    let school = School::new();
+    school.write(
+        "roll.csv",
+        "code,name,class,period,status\nH1,Ada Karim,G7,1,inactive\nH2,Bob Poe,G7,1,active\n",
+    );
+    school.ok(&["student", "import", "roll.csv"]);
+    assert_eq!(
+        school.ok(&["student", "list", "--all", "--format", "csv"]).replace('\r', ""),
+        "code,name,group,active\nH1,Ada Karim,,false\nH2,Bob Poe,G7,true\n"
+    );
 }

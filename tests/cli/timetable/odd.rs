@@ -313,6 +313,18 @@ fn pending_edits_of_other_periods_stay_pending() {
 }
 
 #[test]
+fn a_cancelled_addition_is_held_after_all_and_goes_with_the_next_restore() {
+    let school = School::example();
+    school.ok(&["schedule", "add", "Exam", "--date", "tomorrow", "--start", "12:00", "--end", "12:30"]);
+    school.ok(&["schedule", "cancel", "Exam", "--date", "tomorrow", "--reason", "moved"]);
+    assert_eq!(tuesday(&school), format!("{USUAL}, Exam 12:00-12:30 cancelled"));
+    school.ok(&["schedule", "restore", "Exam", "--date", "tomorrow"]);
+    assert_eq!(tuesday(&school), format!("{USUAL}, Exam 12:00-12:30"));
+    school.ok(&["schedule", "restore", "Exam", "--date", "tomorrow"]);
+    assert_eq!(tuesday(&school), USUAL);
+}
+
+#[test]
 fn cancelled_periods_of_today_are_held_after_all() {
     let school = School::example();
     for period in ["Assembly", "Block 2", "Block 3"] {

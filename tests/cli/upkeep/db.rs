@@ -376,7 +376,9 @@ fn a_copy_replaces_only_an_older_copy_of_the_same_database() {
     let conn = Connection::open(school.path("other.db")).unwrap();
     conn.execute_batch("CREATE TABLE tombstone_key (key)").unwrap();
     drop(conn);
+    std::os::unix::fs::symlink("south.db", school.path("latest.db")).unwrap();
     insta::assert_snapshot!(school.session(&[
+        "db backup latest.db",
         "db backup south.db",
         "db backup notes.txt",
         "db backup other.db",
@@ -385,17 +387,18 @@ fn a_copy_replaces_only_an_older_copy_of_the_same_database() {
         "--db empty.db db backup school.db",
         "--db south.db settings get school",
     ]), @"
+    $ attend db backup latest.db
     $ attend db backup south.db
     ! attend: south.db is not a copy of this database
-    ! hint: name another file; a backup replaces only an older copy of the same database
+    ! hint: name another file, or move this one away; a backup replaces only an older copy of the same database
     [1]
     $ attend db backup notes.txt
     ! attend: notes.txt is not a copy of this database
-    ! hint: name another file; a backup replaces only an older copy of the same database
+    ! hint: name another file, or move this one away; a backup replaces only an older copy of the same database
     [1]
     $ attend db backup other.db
     ! attend: other.db is not a copy of this database
-    ! hint: name another file; a backup replaces only an older copy of the same database
+    ! hint: name another file, or move this one away; a backup replaces only an older copy of the same database
     [1]
     $ attend db backup south.db-wal
     ! attend: south.db-wal is another database, or belongs to one

@@ -95,7 +95,7 @@ impl Witness for Hand {
     fn agree(&mut self, code: &str, name: Option<&str>) -> Result<()> {
         let whom = name.map_or_else(|| format!("{code:?}"), |name| format!("{name} ({code})"));
         if self.asks && !ask(&format!("Erase everything about {whom}? This cannot be undone."))? {
-            return Err(Problem::new(Kind::Refused, "nothing was erased")
+            return Err(Problem::new(Kind::Refused, "the erasure was not confirmed")
                 .hint("--dry-run shows what would be erased")
                 .into());
         }

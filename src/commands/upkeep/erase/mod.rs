@@ -80,12 +80,7 @@ pub fn run(
     let (mark, who) = store.read(|conn| find(conn, request.code, caller))?;
     let mut effect = None;
     let erasing = match who {
-        Who::Erased => {
-            if !request.dry_run {
-                witness.agree(request.code, None)?;
-            }
-            return strike_later(store, &mark, request, caller);
-        }
+        Who::Erased => return strike_later(store, &mark, request, caller, witness),
         Who::Student(student, code, name) => {
             let aliases = store.read(|conn| aliases::own(conn, student))?;
             let called = Called::new(&code, &name).or(aliases);
@@ -284,7 +279,13 @@ fn settle(store: &mut Store, called: &Called) -> Result<bool, StoreError> {
 
 /// Repeats the erasure of a student: strikes doubtful places that are now named with `--strike`. The name
 /// was deleted, so the file cannot be searched for it and is rewritten.
-fn strike_later(store: &mut Store, mark: &Tombstone, request: &Request, caller: &Caller) -> Result<Receipt> {
+fn strike_later(
+    store: &mut Store,
+    mark: &Tombstone,
+    request: &Request,
+    caller: &Caller,
+    witness: &mut dyn Witness,
+) -> Result<Receipt> {
     let open = store.read(|conn| erasure::doubts(conn, mark))?;
     let unstored = |place: &str| {
         place.starts_with(CROP) || Place::named(place).is_some_and(|(place, _)| place.tells_text())
@@ -302,6 +303,7 @@ fn strike_later(store: &mut Store, mark: &Tombstone, request: &Request, caller: 
         let (doubts, names) = Default::default();
         return Ok(Receipt { number: None, removed, doubts, names, effect: None, rewritten: Ok(false) });
     }
+    witness.agree(request.code, None)?;
     store.read(erasure::list::update)?;
     let number = store.write(|conn| -> Result<u32> {
         let number = erasure::list::number(conn, mark)?;
