@@ -25,6 +25,7 @@ use crate::domain::time::day::{Day, Hours};
 use crate::exit::Code;
 use crate::failure::Result;
 use crate::store::Store;
+use crate::ui::say;
 
 /// Recognitions between two updates of the progress bar.
 const TELL_PROGRESS: u64 = 10_000;
@@ -270,7 +271,10 @@ fn records(
     match (&changed.feed, reached) {
         (Some(feed), Some(reached)) => feed::sent(&mut export.store, feed, reached),
         (None, Some(reached)) => {
-            export.session.ui.note(&format!("next time: --changed-since {reached}"));
+            // A script needs it as much as a person.
+            if !export.session.quiet {
+                say(&format!("next time: --changed-since {reached}"));
+            }
             Ok(())
         }
         (_, None) => Ok(()),

@@ -29,7 +29,7 @@ enum Command {
     Check,
     /// Write a copy while runners keep sending
     #[command(
-        after_help = "Examples:\n  attend db backup /mnt/backup/attend.db\n  attend db backup \"/mnt/backup/attend-$(date +%a).db\"\n\nThe copy holds every line acknowledged before it began, and no deleted rows. It is verified, only its owner can read it, and it replaces an older copy of the same database when it is complete. It replaces no other file.\n\nTo restore: stop all writers, move the database and its -wal and -shm files away, and put the copy in its place. More: docs/operations.md."
+        after_help = "Examples:\n  attend db backup /mnt/backup/attend.db\n  attend db backup \"/mnt/backup/attend-$(date +%a).db\"\n\nThe copy holds every line acknowledged before it began, and no deleted rows. It is verified, only its owner can read it, and it replaces a copy of the same database when it is complete. It replaces no other file.\n\nTo restore: stop all writers, move the database and its -wal and -shm files away, and put the copy in its place. More: docs/operations.md."
     )]
     Backup {
         /// File to write

@@ -81,11 +81,12 @@ fn refuse(target: &Path, occupied: Option<Occupied>) -> Result<()> {
                 .hint("name a file, preferably on another disk")
                 .into())
         }
-        Some(Occupied::NoCopy) => {
-            Err(Problem::new(Kind::Refused, format!("{shown} is not a copy of this database"))
-                .hint("name another file, or move this one away; a backup replaces only an older copy of the same database")
-                .into())
-        }
+        Some(Occupied::NoCopy) => Err(Problem::new(
+            Kind::Refused,
+            format!("{shown} is not a copy of this database"),
+        )
+        .hint("name another file, or move this one away; a backup replaces only a copy of the same database")
+        .into()),
         None => Ok(()),
     }
 }

@@ -19,7 +19,7 @@ use crate::store::upkeep::integrity::checks;
 use crate::store::watch::jobs;
 use crate::store::{Result, Store, StoreError, connect_still};
 
-/// Whether a copy must not replace a file. It may replace an older copy of the same database, or an empty file.
+/// Whether a copy must not replace a file. It may replace a copy of the same database, or an empty file.
 pub(crate) fn occupied(conn: &Connection, target: &Path) -> Result<Option<Occupied>> {
     // A link is replaced itself, and what it leads to stays.
     if !fs::symlink_metadata(target).is_ok_and(|found| found.is_file() && found.len() > 0) {

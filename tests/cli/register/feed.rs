@@ -2,7 +2,7 @@
 
 use rusqlite::Connection;
 
-use crate::common::harness::{School, seen};
+use crate::common::harness::{School, seen, text};
 
 /// Two periods of a morning, both over, and a name for the school among others.
 fn morning() -> School {
@@ -119,6 +119,9 @@ fn a_receiver_without_a_name_keeps_its_own_cursor() {
     school.at("2026-09-07T12:10:00+03:00");
     school.ok(&["mark", "B", "present", "--period", "P2"]);
     let since = cursor.as_str().unwrap();
+    let told = school.feed(&["export", "records", "--changed-since", since], "");
+    let words = text(&told.stderr);
+    assert!(words.starts_with("next time: --changed-since ") && words.lines().count() == 1, "{words}");
     let next = school.ok(&["export", "records", "--changed-since", since, "--dialect", "plain", "-q"]);
     assert!(next.contains("P2,B") && !next.contains("P1"), "{next}");
     let far = "999999@1788768000000000";

@@ -390,15 +390,15 @@ fn a_copy_replaces_only_an_older_copy_of_the_same_database() {
     $ attend db backup latest.db
     $ attend db backup south.db
     ! attend: south.db is not a copy of this database
-    ! hint: name another file, or move this one away; a backup replaces only an older copy of the same database
+    ! hint: name another file, or move this one away; a backup replaces only a copy of the same database
     [1]
     $ attend db backup notes.txt
     ! attend: notes.txt is not a copy of this database
-    ! hint: name another file, or move this one away; a backup replaces only an older copy of the same database
+    ! hint: name another file, or move this one away; a backup replaces only a copy of the same database
     [1]
     $ attend db backup other.db
     ! attend: other.db is not a copy of this database
-    ! hint: name another file, or move this one away; a backup replaces only an older copy of the same database
+    ! hint: name another file, or move this one away; a backup replaces only a copy of the same database
     [1]
     $ attend db backup south.db-wal
     ! attend: south.db-wal is another database, or belongs to one
