@@ -19,7 +19,7 @@ pub enum RunnerState {
     Offline,
     /// It never sent a heartbeat, or only one from the future.
     Silent,
-    /// Its last heartbeat said that it rests.
+    /// Its last heartbeat said that it rests, or a person decided so (`camera rest`).
     Resting,
     /// Its camera was taken down.
     Retired,
@@ -72,6 +72,9 @@ impl Runner {
         if self.camera.is_retired(now) {
             return RunnerState::Retired;
         }
+        if self.camera.history.rests().iter().any(|rest| rest.contains(&now)) {
+            return RunnerState::Resting;
+        }
         let Some((heard, vitals)) = &self.heartbeat else {
             return RunnerState::Silent;
         };
@@ -115,7 +118,7 @@ pub fn limit(snapshot_every: Span) -> Span {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::evidence::camera::{CameraId, History};
+    use crate::domain::evidence::camera::{CameraChange, CameraId, History};
 
     #[test]
     fn a_runner_is_stale_after_twice_its_interval() {
@@ -136,6 +139,23 @@ mod tests {
             assert_eq!(runner.state(heard + Span::seconds(seconds)), state, "{seconds}");
         }
         assert_eq!(Runner { camera, heartbeat: None, clock: None }.state(heard), RunnerState::Silent);
+    }
+
+    #[test]
+    fn a_runner_may_be_silent_while_a_person_lets_its_camera_rest() {
+        let at = |minutes| Instant::from_micros(0) + Span::minutes(minutes);
+        let mut camera =
+            Camera { id: CameraId(1), name: "gate".into(), added_at: at(0), history: History::default() };
+        camera.history.apply(at(10), CameraChange::Rest(at(20)));
+        let runner = Runner {
+            camera,
+            heartbeat: Some((at(9), Vitals { snapshot_every: Span::seconds(30), ..Vitals::default() })),
+            clock: None,
+        };
+        assert_eq!(
+            [9, 15, 25].map(|minute| runner.state(at(minute))),
+            [RunnerState::Online, RunnerState::Resting, RunnerState::Offline]
+        );
     }
 
     #[test]
