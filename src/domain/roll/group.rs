@@ -47,8 +47,8 @@ impl GroupFilter {
 
 /// The one class of each student on a list that has every student once.
 ///
-/// Of a student's groups, the class is the one that has the most students who are in no other group, because hardly anybody
-/// is in a club alone. They must be a quarter of it. If that does not decide, it is the first by name.
+/// The class of a student is the group with the most members who are in no other group, because hardly anybody is in a club
+/// alone. They must be a quarter of the group. If that does not decide, it is the first group by name.
 #[derive(Debug, Default)]
 pub struct Classes {
     /// The students of each group: those who are in no other one, and all.
@@ -112,7 +112,7 @@ pub fn split(groups: Option<&str>) -> impl Iterator<Item = &str> + Clone {
 /// Words that mean something else where groups are chosen, with their meaning.
 const RESERVED: [(&str, &str); 2] = [("all", "all students"), ("none", "no group")];
 
-/// The meaning of a word that is no group where groups are chosen.
+/// Where groups are chosen, a reserved word has this meaning.
 fn reserved(word: &str) -> Option<&'static str> {
     RESERVED.iter().find(|(reserved, _)| same(reserved, word)).map(|(_, meaning)| *meaning)
 }
