@@ -124,7 +124,7 @@ impl Sink for Table<'_> {
         self.block = Block::default();
         self.gap = !heading.is_empty();
         let mut lines = heading.iter().flat_map(|line| styled_lines(line, self.look));
-        lines.try_for_each(|line| writeln!(self.out, "{line}"))
+        lines.try_for_each(|line| write_line(self.out, &line))
     }
 
     fn row(&mut self, row: &[Value]) -> io::Result<()> {

@@ -4,6 +4,7 @@ use std::fmt;
 use std::str::FromStr;
 
 use crate::domain::Invalid;
+use crate::domain::evidence::coverage::SETTLES_WITHIN;
 use crate::domain::time::Instant;
 
 /// The cursor of a receiver: every fact up to a version, at an instant.
@@ -18,6 +19,11 @@ pub struct Cursor {
 impl Cursor {
     /// Before the first register.
     pub const START: Self = Self { version: 0, at: Instant::from_micros(i64::MIN) };
+
+    /// Occurrences that ended since this instant were not decided yet when the registers were read.
+    pub(crate) fn settling(self) -> Instant {
+        self.at - SETTLES_WITHIN
+    }
 }
 
 /// `812@1788768000000000`: the version, and microseconds since 1970-01-01T00:00:00Z.

@@ -4,7 +4,6 @@ use chrono::NaiveDate;
 use rusqlite::{Connection, OptionalExtension, named_params, params};
 use rustc_hash::FxHashMap;
 
-use crate::domain::evidence::coverage::SETTLES_WITHIN;
 use crate::domain::register::feed::Cursor;
 use crate::domain::roll::student::StudentId;
 use crate::domain::time::Instant;
@@ -75,7 +74,7 @@ pub(crate) fn changed(
         named_params! {
             ":now": now,
             ":at": since.at,
-            ":settling": since.at - SETTLES_WITHIN,
+            ":settling": since.settling(),
             ":version": since.version,
         },
         |row| Ok((row.get(0)?, row.get(1)?)),
