@@ -27,11 +27,11 @@ use std::time::Duration;
 use percent_encoding::{NON_ALPHANUMERIC, percent_encode};
 use rusqlite::config::DbConfig;
 use rusqlite::types::{FromSql, FromSqlResult, ToSql, ToSqlOutput, Type, ValueRef};
-use rusqlite::{OpenFlags, Row, Transaction, TransactionBehavior};
+use rusqlite::{OpenFlags, Row, TransactionBehavior};
 
 pub use error::{Result, StoreError};
-pub use rusqlite::Connection;
 pub use rusqlite::types::Value;
+pub use rusqlite::{Connection, Transaction};
 
 use self::anchor::Anchor;
 use self::own_files::{COMPANIONS, MAGIC, beside};

@@ -61,20 +61,23 @@ impl<R: Read> LineReader<R> {
         Self { source, tail: Vec::new(), number: 0, skipping: false, ended: false }
     }
 
-    /// Waits until a line is complete, then returns all complete lines. `None` after the last one.
+    /// The input.
+    pub fn source(&self) -> &R {
+        &self.source
+    }
+
+    /// Reads once, and returns the lines that are complete now, perhaps none. `None` after the end of the input.
     pub fn next_chunk(&mut self) -> io::Result<Option<Chunk>> {
-        while !self.ended {
-            let mut chunk = Chunk { bytes: std::mem::take(&mut self.tail), lines: Vec::new() };
-            let read = read_some(&mut self.source, &mut chunk.bytes)?;
-            self.ended = read == 0;
-            let begin = self.begin(&chunk.bytes);
-            let rest = self.split(&mut chunk, begin);
-            self.keep(&mut chunk, rest);
-            if !chunk.lines.is_empty() {
-                return Ok(Some(chunk));
-            }
+        if self.ended {
+            return Ok(None);
         }
-        Ok(None)
+        let mut chunk = Chunk { bytes: std::mem::take(&mut self.tail), lines: Vec::new() };
+        let read = read_some(&mut self.source, &mut chunk.bytes)?;
+        self.ended = read == 0;
+        let begin = self.begin(&chunk.bytes);
+        let rest = self.split(&mut chunk, begin);
+        self.keep(&mut chunk, rest);
+        Ok(Some(chunk))
     }
 
     /// Where the text begins: after the byte order mark, at the beginning of the stream.
@@ -241,10 +244,13 @@ mod tests {
     #[test]
     fn a_line_without_an_end_is_given_up_before_it_fills_the_memory() {
         let mut reader = LineReader::new(io::repeat(b'x').take(1 << 24));
-        let chunk = reader.next_chunk().unwrap().unwrap();
+        let mut chunks = std::iter::from_fn(|| reader.next_chunk().unwrap());
+        let chunk = chunks.find(|chunk| !chunk.lines.is_empty()).unwrap();
         assert_eq!(chunk.lines[0].ending, Ending::TooLong);
         assert!(reader.source.limit() > (1 << 24) - 4 * (MAX_LINE + CHUNK) as u64, "it was read to the end");
-        assert!(reader.next_chunk().unwrap().is_none(), "one line");
+        while let Some(chunk) = reader.next_chunk().unwrap() {
+            assert!(chunk.lines.is_empty(), "one line");
+        }
     }
 
     #[test]

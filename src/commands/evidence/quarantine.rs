@@ -141,15 +141,9 @@ fn try_again(store: &Store, batch: &[Kept], caller: &Caller) -> Result<Vec<i64>>
     let lines: Vec<Incoming> = batch
         .iter()
         .zip(&messages)
-        .zip(0..)
-        .map(|((kept, message), number)| Incoming {
-            number,
-            arrived: kept.received_at,
-            raw: &kept.line,
-            message,
-        })
+        .map(|(kept, message)| Incoming { arrived: kept.received_at, raw: &kept.line, message })
         .collect();
-    let (answers, _) = BatchWriter::for_retry(store).process(&lines, caller.now)?;
+    let answers = BatchWriter::for_retry(store).process(&lines, caller.now)?;
     let stored = batch.iter().zip(&answers).filter(|(_, answer)| answer.is_stored());
     Ok(stored.map(|(kept, _)| kept.id).collect())
 }

@@ -2,6 +2,8 @@
 
 use std::sync::Arc;
 
+use smol_str::SmolStr;
+
 use crate::domain::evidence::reason::Reason;
 use crate::domain::evidence::recognition::Verdict;
 use crate::domain::time::Instant;
@@ -12,14 +14,31 @@ use crate::wire::refusal::Refusal;
 /// One line between its arrival and its ack.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Incoming<'a> {
-    /// Number of the line in its input.
-    pub number: u64,
     /// When it arrived.
     pub arrived: Instant,
     /// The line as it arrived.
     pub raw: &'a [u8],
     /// As it was read.
     pub message: &'a std::result::Result<Message, Refusal>,
+}
+
+/// The parts of a line that its ack repeats. The line itself is large, and is not kept until then.
+#[derive(Debug, Clone)]
+pub(crate) struct Asked {
+    number: u64,
+    /// The text that named the student of a recognition.
+    student: Option<SmolStr>,
+}
+
+impl Asked {
+    /// What the ack of a line repeats.
+    pub(crate) fn by(number: u64, message: &std::result::Result<Message, Refusal>) -> Self {
+        let student = match message {
+            Ok(Message::Recognition(sighting)) => Some(sighting.student.clone()),
+            _ => None,
+        };
+        Self { number, student }
+    }
 }
 
 /// Whether the stream continues.
@@ -58,12 +77,8 @@ impl Answer {
     }
 
     /// The ack of the line.
-    pub(crate) fn ack<'a>(&'a self, incoming: &Incoming<'a>) -> Ack<'a> {
-        let line = incoming.number;
-        let student = match incoming.message {
-            Ok(Message::Recognition(sighting)) => Some(&*sighting.student),
-            _ => None,
-        };
+    pub(crate) fn ack<'a>(&'a self, asked: &'a Asked) -> Ack<'a> {
+        let (line, student) = (asked.number, asked.student.as_deref());
         match self {
             Self::Taken => Ack { line, status: 200, accepted: true, ..Ack::default() },
             Self::Refused(refusal) => Ack { line, student, ..Ack::refused(refusal) },

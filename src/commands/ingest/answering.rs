@@ -3,7 +3,7 @@
 use std::io::{self, Write};
 use std::sync::mpsc::Receiver;
 
-use super::answer::Answer;
+use super::answer::{Answer, Asked};
 use super::reading::Parsed;
 use crate::domain::evidence::reason::Reason;
 use crate::wire::ack::Ack;
@@ -58,9 +58,18 @@ impl Tally {
 /// Bytes of acks that are written together, at least.
 const TOGETHER: usize = 64 * 1024;
 
+/// The lines of a batch, as far as they are needed after it.
+#[derive(Default)]
+pub(crate) struct Taken {
+    pub asked: Vec<Asked>,
+    /// The round of a batch with only one. The thread that writes acks frees it, because it has more time than the one
+    /// that stores.
+    pub spent: Vec<Parsed>,
+}
+
 /// A stored batch, with an answer for each of its lines.
 pub(crate) struct Answered {
-    pub batch: Vec<Parsed>,
+    pub taken: Taken,
     /// One answer per line. There are fewer if the sender was refused.
     pub answers: Vec<Answer>,
     /// The file they come from, if files were named.
@@ -78,9 +87,9 @@ pub(crate) fn answer_all(
 ) -> io::Result<Tally> {
     let mut tally = Tally::default();
     let mut acks = Vec::new();
-    for Answered { batch, answers, file } in answered {
-        for (incoming, answer) in batch.iter().flat_map(Parsed::incoming).zip(&answers) {
-            let ack = Ack { file: file.as_deref(), ..answer.ack(&incoming) };
+    for Answered { taken, answers, file } in answered {
+        for (asked, answer) in taken.asked.iter().zip(&answers) {
+            let ack = Ack { file: file.as_deref(), ..answer.ack(asked) };
             tally.add(&ack);
             if wanted == Acks::All || wanted == Acks::Errors && ack.is_error() {
                 ack.write_to(&mut acks);

@@ -8,10 +8,10 @@ use super::answer::{Answer, Flow, Incoming};
 use super::cache::Cache;
 use super::folding::Folder;
 use super::gate::Gate;
-use super::placing::Placer;
+use super::placing::{Place, Placer};
 use crate::domain::time::Instant;
 use crate::store::evidence::quarantine;
-use crate::store::{Result, Store};
+use crate::store::{Result, Store, Transaction};
 use crate::wire::line::Message;
 
 /// The most that a stream handles at once.
@@ -24,7 +24,8 @@ pub struct Limits {
     pub batch_alone: usize,
     /// The same if those lines rarely shared a record. Each page of records is then written once for several lines.
     pub batch_scattered: usize,
-    /// The same if those lines came late. Each page between older recognitions is then written once for several lines.
+    /// Lines in the next one if those came late, as long as more come at once. Each page between older recognitions is
+    /// then written once for several lines.
     pub batch_late: usize,
     /// Recognitions of timelines in memory: 48 MiB, those of a large school's day.
     pub timelines: usize,
@@ -38,10 +39,28 @@ impl Default for Limits {
             batch: 10_000,
             batch_alone: 30_000,
             batch_scattered: 45_000,
-            batch_late: 62_000,
+            batch_late: 165_000,
             timelines: 3_000_000,
             cached: 50_000,
         }
+    }
+}
+
+/// A batch that is not stored yet.
+pub(crate) struct Batch<'s> {
+    tx: Transaction<'s>,
+    known: Cache,
+    /// Whether no other process has committed since the batch before.
+    alone: bool,
+    /// The most lines, to within a chunk. 0: only those of one round.
+    room: usize,
+    places: Vec<Place>,
+}
+
+impl Batch<'_> {
+    /// How many more lines it has room for.
+    pub(crate) fn room(&self) -> usize {
+        self.room.saturating_sub(self.places.len())
     }
 }
 
@@ -51,8 +70,10 @@ pub(crate) struct BatchWriter<'s> {
     known: Option<Cache>,
     gate: Gate,
     limits: Limits,
-    /// The most lines of the next batch, to within a chunk.
+    /// The most lines of the next round, to within a chunk.
     pub(crate) room: usize,
+    /// The most lines of the next batch, if it may have several rounds.
+    room_late: usize,
     /// Whether the log may grow long.
     long_log: bool,
     /// Whether refused lines go into quarantine. Retried lines are there already.
@@ -62,7 +83,16 @@ pub(crate) struct BatchWriter<'s> {
 impl<'s> BatchWriter<'s> {
     /// A writer behind a gate.
     pub(crate) fn new(store: &'s Store, gate: Gate, limits: Limits) -> Self {
-        Self { store, known: None, gate, limits, room: limits.batch, long_log: false, keep_refused: true }
+        Self {
+            store,
+            known: None,
+            gate,
+            limits,
+            room: limits.batch,
+            room_late: 0,
+            long_log: false,
+            keep_refused: true,
+        }
     }
 
     /// A writer for retried quarantine lines. The caller needs no key, and a line that is refused again stays
@@ -71,34 +101,55 @@ impl<'s> BatchWriter<'s> {
         Self { keep_refused: false, ..Self::new(store, Gate::Open, Limits::default()) }
     }
 
-    /// Takes the keys from a batch that could not be stored. Later lines are judged by them, so that a
+    /// Takes the keys from lines that could not be stored. Later lines are judged by them, so that a
     /// busy database does not look like a wrong key.
-    pub(crate) fn hear(&mut self, batch: &[Incoming]) {
-        for incoming in batch {
+    pub(crate) fn hear<'i>(&mut self, lines: impl Iterator<Item = Incoming<'i>>) {
+        for incoming in lines {
             if let Ok(Message::Hello { key }) = incoming.message {
                 self.gate.present(key);
             }
         }
     }
 
-    /// Stores a batch in one transaction. It returns one answer for each line, up to the first whose sender
-    /// may not send. The answers are durable once this returns. After an error nothing of the batch is stored. `now`
-    /// is used to judge keys, limits and lines from the future.
-    pub(crate) fn process(&mut self, batch: &[Incoming], now: Instant) -> Result<(Vec<Answer>, Flow)> {
+    /// Stores lines in one transaction. It returns one answer for each line, up to the first whose sender may not
+    /// send. After an error nothing of them is stored.
+    pub(crate) fn process(&mut self, lines: &[Incoming], now: Instant) -> Result<Vec<Answer>> {
+        let mut batch = self.begin()?;
+        self.place(&mut batch, lines, now)?;
+        self.store(batch)
+    }
+
+    /// Begins a batch in a transaction of its own.
+    pub(crate) fn begin(&mut self) -> Result<Batch<'s>> {
         // Stays so if this batch fails, mostly because another process writes.
         self.room = self.limits.batch;
+        let room_late = std::mem::take(&mut self.room_late);
         let tx = self.store.begin()?;
         // Taken out while it changes, because after an error its content is unreliable.
-        let (mut known, alone) = match self.known.take() {
+        let (known, alone) = match self.known.take() {
             Some(mut known) => {
                 let others_wrote = known.refresh(&tx)?;
                 (known, !others_wrote)
             }
             None => (Cache::load(&tx, self.limits.cached)?, false),
         };
-        let mut placer = Placer::new(&tx, &mut known, &mut self.gate, now, self.keep_refused)?;
-        let (places, flow) = placer.place_all(batch)?;
+        Ok(Batch { tx, known, alone, room: if alone { room_late } else { 0 }, places: Vec::new() })
+    }
+
+    /// Adds lines to a batch, up to the first whose sender may not send. `now` is used to judge keys, limits and lines
+    /// from the future.
+    pub(crate) fn place(&mut self, batch: &mut Batch, lines: &[Incoming], now: Instant) -> Result<Flow> {
+        let Batch { tx, known, places, .. } = batch;
+        let mut placer = Placer::new(tx, known, &mut self.gate, now, self.keep_refused)?;
+        let flow = placer.place_all(lines, places)?;
         placer.leave()?;
+        Ok(flow)
+    }
+
+    /// Stores a batch. It returns one answer for each line, up to the first whose sender may not send. The answers are
+    /// durable once this returns. After an error nothing of the batch is stored.
+    pub(crate) fn store(&mut self, batch: Batch) -> Result<Vec<Answer>> {
+        let Batch { tx, mut known, alone, places, .. } = batch;
         let (answers, late) = Folder::new(&tx, &mut known, self.limits.timelines).store_all(&places)?;
         let changed = known.save_records(&tx)?;
         let zone = known.settings.zone;
@@ -107,19 +158,20 @@ impl<'s> BatchWriter<'s> {
         tx.commit()?;
         // Lines are acknowledged only if the path still leads to this database.
         self.store.check_place()?;
-        let bulk = alone && batch.len() >= self.limits.batch;
-        known.all_timelines = bulk && late * 4 > batch.len();
-        let scattered = bulk && changed * 2 > batch.len();
-        if known.all_timelines {
-            self.room = self.limits.batch_late;
-        } else if scattered {
+        let bulk = alone && places.len() >= self.limits.batch;
+        known.all_timelines = bulk && late * 4 > places.len();
+        let scattered = bulk && changed * 2 > places.len();
+        if scattered {
             self.room = self.limits.batch_scattered;
         } else if bulk {
             self.room = self.limits.batch_alone;
         }
+        if known.all_timelines && !scattered {
+            self.room_late = self.limits.batch_late;
+        }
         self.keep_log(known.all_timelines || scattered);
         self.known = Some(known);
-        Ok((answers, flow))
+        Ok(answers)
     }
 
     /// Lets the log grow long if the next lines may touch pages all over the database.

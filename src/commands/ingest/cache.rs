@@ -142,8 +142,9 @@ impl Holders {
 type Spellings = FxHashMap<u64, Option<StudentId>>;
 
 /// The cached record of a student in an occurrence.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(crate) struct Folded {
+    pair: Pair,
     /// The record after the latest line.
     pub record: Record,
     /// Identity of the policy it was folded under. `None` if the record does not exist yet.
@@ -480,18 +481,29 @@ impl Cache {
         Ok(self.cameras.by_name.contains_key(name) || cameras::named(conn, name)?.is_some())
     }
 
-    /// Reads the records of these pairs in their order. Call it before any of them changes.
+    /// The records of these pairs. Unknown ones are read in the order of the pairs. Call it before any of them changes.
     pub(crate) fn open_records(
         &mut self,
         conn: &Connection,
-        pairs: impl Iterator<Item = Pair> + Clone,
-    ) -> Result<()> {
-        let mut closed = sorted(pairs.clone().filter(|pair| !self.records.by_pair.contains_key(pair)));
-        if self.records.by_pair.len() + closed.len() > self.capacity {
+        pairs: impl Iterator<Item = Option<Pair>> + Clone,
+    ) -> Result<Vec<Option<Slot>>> {
+        let known = |records: &Records| -> Vec<Option<Slot>> {
+            pairs.clone().map(|pair| records.slots.get(&pair?).copied()).collect()
+        };
+        let unknown = |slots: &[Option<Slot>]| {
+            sorted(pairs.clone().zip(slots).filter(|(_, slot)| slot.is_none()).filter_map(|(pair, _)| pair))
+        };
+        let mut slots = known(&self.records);
+        let mut closed = unknown(&slots);
+        if self.records.all.len() + closed.len() > self.capacity {
             self.forget_records();
-            closed = sorted(pairs);
+            closed = sorted(pairs.clone().flatten());
         }
-        closed.into_iter().try_for_each(|pair| self.folded(conn, pair).map(drop))
+        if !closed.is_empty() {
+            closed.into_iter().try_for_each(|pair| self.slot(conn, pair).map(drop))?;
+            slots = known(&self.records);
+        }
+        Ok(slots)
     }
 
     /// Forgets all records, with their timelines.
@@ -500,22 +512,31 @@ impl Cache {
         self.steps = 0;
     }
 
-    /// The record of a pair so far.
-    pub(crate) fn folded(&mut self, conn: &Connection, pair: Pair) -> Result<&mut Folded> {
+    /// The place of the record of a pair.
+    pub(crate) fn slot(&mut self, conn: &Connection, pair: Pair) -> Result<Slot> {
         let begun = self.all_timelines.then_some(&self.timetable);
-        self.records.get(begun, conn, &self.cameras.by_id, pair)
+        self.records.slot(begun, conn, &self.cameras.by_id, pair)
     }
 
-    /// The record of a pair, to be changed, with the cameras of its timeline. It will be stored with its batch.
-    pub(crate) fn changing(&mut self, conn: &Connection, pair: Pair) -> Result<(&mut Folded, &mut Lineup)> {
-        let begun = self.all_timelines.then_some(&self.timetable);
-        let folded = self.records.get(begun, conn, &self.cameras.by_id, pair)?;
+    /// A record so far.
+    pub(crate) fn folded(&mut self, slot: Slot) -> &mut Folded {
+        &mut self.records.all[slot.index()]
+    }
+
+    /// The student of a record.
+    pub(crate) fn student_of(&self, slot: Slot) -> StudentId {
+        self.records.all[slot.index()].pair.1
+    }
+
+    /// A record, to be changed, with the cameras of its timeline. It will be stored with its batch.
+    pub(crate) fn changing(&mut self, slot: Slot) -> (&mut Folded, &mut Lineup) {
+        let folded = &mut self.records.all[slot.index()];
         if !folded.dirty {
             folded.dirty = true;
             folded.batch = self.batch;
-            self.dirty.push(pair);
+            self.dirty.push(folded.pair);
         }
-        Ok((folded, &mut self.lineup))
+        (folded, &mut self.lineup)
     }
 
     /// The students whose records in an occurrence are in memory without a timeline, though lines of any time are expected.
@@ -524,7 +545,7 @@ impl Cache {
             return Students::default();
         }
         let lacks = |enrolled: &Rc<Enrolled>| {
-            let folded = self.records.by_pair.get(&(occurrence, enrolled.id));
+            let folded = self.records.find((occurrence, enrolled.id));
             folded.is_some_and(|folded| folded.timeline.is_none() && folded.policy == Some(self.policy))
         };
         let by_code = self.students.values().filter_map(|meaning| match meaning {
@@ -535,11 +556,10 @@ impl Cache {
     }
 
     /// Keeps the timeline of a record.
-    pub(crate) fn keep_timeline(&mut self, conn: &Connection, pair: Pair, timeline: Timeline) -> Result<()> {
+    pub(crate) fn keep_timeline(&mut self, slot: Slot, timeline: Timeline) {
         let grown = timeline.len();
-        let before = self.folded(conn, pair)?.timeline.replace(timeline);
+        let before = self.folded(slot).timeline.replace(timeline);
         self.steps = self.steps + grown - before.map_or(0, |before| before.len());
-        Ok(())
     }
 
     /// Drops timelines if they take too much memory: first those that this batch has not changed, then those of the
@@ -554,8 +574,8 @@ impl Cache {
         if self.steps <= most_steps {
             return;
         }
-        for ((occurrence, _), folded) in &mut self.records.by_pair {
-            if !keep(*occurrence, folded)
+        for folded in &mut self.records.all {
+            if !keep(folded.pair.0, folded)
                 && let Some(timeline) = folded.timeline.take()
             {
                 self.steps -= timeline.len();
@@ -572,7 +592,7 @@ impl Cache {
         touched.into_iter().try_for_each(|occurrence| versions::touch_register(conn, occurrence))?;
         let mut writer = records::Writer::new(conn, self.policy)?;
         for pair in self.dirty.drain(..) {
-            if let Some(folded) = self.records.by_pair.get_mut(&pair) {
+            if let Some(folded) = self.records.find_mut(pair) {
                 // A person may have rejected all its sightings.
                 match folded.record == Record::default() {
                     true => records::remove(conn, pair.0, pair.1)?,
@@ -617,31 +637,51 @@ fn sorted<W: Ord>(wanted: impl Iterator<Item = W>) -> Vec<W> {
     wanted
 }
 
+/// The index of a record in memory. Valid until all are forgotten, which happens only before a batch asks for its records.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Slot(u32);
+
+impl Slot {
+    fn index(self) -> usize {
+        self.0 as usize
+    }
+}
+
 /// Records in memory.
 #[derive(Debug, Default)]
 struct Records {
-    by_pair: FxHashMap<Pair, Folded>,
+    all: Vec<Folded>,
+    slots: FxHashMap<Pair, Slot>,
     /// Whether an occurrence had no stored record when the first one was asked for. All its records are then in memory, so
-    /// a missing one is new and is not looked up. Holds only because `by_pair` never loses a single entry: see `clear`.
+    /// a missing one is new and is not looked up. Holds only because `all` never loses a single entry: see `clear`.
     began_empty: FxHashMap<OccurrenceId, bool>,
 }
 
 impl Records {
     fn clear(&mut self) {
-        self.by_pair.clear();
+        self.all.clear();
+        self.slots.clear();
         self.began_empty.clear();
     }
 
+    fn find(&self, pair: Pair) -> Option<&Folded> {
+        self.slots.get(&pair).map(|slot| &self.all[slot.index()])
+    }
+
+    fn find_mut(&mut self, pair: Pair) -> Option<&mut Folded> {
+        self.slots.get(&pair).map(|slot| &mut self.all[slot.index()])
+    }
+
     /// The record of a pair, read on first use. With a timetable, a new record begins with an empty timeline.
-    fn get(
+    fn slot(
         &mut self,
         begun: Option<&Timetable>,
         conn: &Connection,
         cameras: &CamerasById,
         pair: Pair,
-    ) -> Result<&mut Folded> {
-        let vacant = match self.by_pair.entry(pair) {
-            Entry::Occupied(entry) => return Ok(entry.into_mut()),
+    ) -> Result<Slot> {
+        let vacant = match self.slots.entry(pair) {
+            Entry::Occupied(entry) => return Ok(*entry.get()),
             Entry::Vacant(vacant) => vacant,
         };
         let began_empty = match self.began_empty.entry(pair.0) {
@@ -649,17 +689,29 @@ impl Records {
             Entry::Vacant(first) => *first.insert(!records::any(conn, pair.0)?),
         };
         let stored = if began_empty { None } else { records::find(conn, pair.0, pair.1, cameras)? };
-        Ok(vacant.insert(match stored {
+        // One batch and the capacity together are far below four billion.
+        let slot = Slot(u32::try_from(self.all.len()).unwrap_or(u32::MAX));
+        let mut folded = Folded {
+            pair,
+            record: Record::default(),
+            policy: None,
+            dirty: false,
+            latest: None,
+            timeline: None,
+            batch: 0,
+        };
+        match stored {
             Some((record, policy)) => {
-                let latest = record.seen.as_ref().map(|seen| seen.last);
-                Folded { record, policy: Some(policy), latest, ..Folded::default() }
+                folded.latest = record.seen.as_ref().map(|seen| seen.last);
+                (folded.record, folded.policy) = (record, Some(policy));
             }
             // No recognition counts in it yet, so its whole timeline is known.
             None => {
                 let occurrence = begun.and_then(|timetable| timetable.find(pair.0));
-                let timeline = occurrence.map(|occurrence| Timeline::since(occurrence.opens_at));
-                Folded { timeline, ..Folded::default() }
+                folded.timeline = occurrence.map(|occurrence| Timeline::since(occurrence.opens_at));
             }
-        }))
+        }
+        self.all.push(folded);
+        Ok(*vacant.insert(slot))
     }
 }

@@ -3,7 +3,7 @@
 //! Three threads work with bounded channels between them, which slow down a fast runner: one reads and
 //! parses ([`reading`]), this one decides and writes ([`batch`]), one writes the acks ([`answering`]).
 //! There are no timers. A lone line is answered at once, and lines that are already waiting go
-//! into the same transaction.
+//! into the same transaction. After late lines, those that come at once join it, too.
 
 pub(crate) mod answer;
 mod answering;
@@ -18,17 +18,17 @@ mod signs;
 pub(crate) use placing::fingerprint;
 
 use std::fs::File;
-use std::io::{self, Read, Write};
+use std::io::{self, Write};
 use std::path::PathBuf;
 use std::sync::mpsc::{SyncSender, sync_channel};
 use std::thread;
 use std::time::Duration;
 
 use self::answer::{Answer, Flow, Incoming};
-use self::answering::{Answered, answer_all};
+use self::answering::{Answered, Taken, answer_all};
 use self::batch::BatchWriter;
 use self::gate::{Gate, back_off};
-use self::reading::{Parsed, next_batch, read_all};
+use self::reading::{Opened, Parsed, Queue, Source, read_all};
 use super::problem::{Kind, Problem};
 use crate::clock::Clock;
 use crate::domain::evidence::key::Key;
@@ -41,10 +41,12 @@ use crate::wire::refusal::Refusal;
 pub use self::answering::{Acks, Tally};
 pub use self::batch::Limits;
 
-/// Chunks parsed ahead of the writer, enough for one large batch.
-const PARSED_AHEAD: usize = 130;
+/// Chunks parsed ahead of the writer, enough for a batch of scattered lines.
+const PARSED_AHEAD: usize = 96;
+/// Bytes of input in one batch of several rounds, to within a round. 165,000 usual lines have 24 MiB.
+const BATCH_BYTES: u64 = 32 << 20;
 /// Stored batches that wait for the thread that writes acks, besides the one that it is writing. Acks are faster than
-/// stored batches, and a large batch takes 15 MiB of memory.
+/// stored batches, and a large batch takes 13 MiB of memory.
 const ANSWERED_AHEAD: usize = 0;
 /// The wait after the database was locked.
 const BUSY_AGAIN: Span = Span::seconds(1);
@@ -67,7 +69,7 @@ pub struct Request {
 }
 
 /// Reads every input to its end, or until the sender is refused. `acks` gets the acks, and `progress`
-/// the number of stored bytes.
+/// the number of bytes read so far.
 ///
 /// # Errors
 /// An input cannot be read, the acks cannot be written, or the disk fails or is full.
@@ -100,19 +102,19 @@ struct Stream<'s> {
     writer: BatchWriter<'s>,
     clock: Clock,
     answered: SyncSender<Answered>,
-    /// Bytes of input that are stored.
+    /// Bytes of input so far.
     bytes: u64,
 }
 
 impl Stream<'_> {
     fn drain_all(&mut self, files: &[PathBuf], progress: &dyn Fn(u64)) -> Result<()> {
         if files.is_empty() {
-            self.drain(io::stdin(), "standard input", None, progress)?;
+            self.drain(Opened(io::stdin()), "standard input", None, progress)?;
         }
         for path in files {
             let name = path.display().to_string();
             let file = File::open(path).with_context(|| format!("cannot open {name}"))?;
-            if self.drain(file, &name, Some(&name), progress)? == Flow::Stop {
+            if self.drain(Opened(file), &name, Some(&name), progress)? == Flow::Stop {
                 break;
             }
         }
@@ -121,7 +123,7 @@ impl Stream<'_> {
 
     fn drain(
         &mut self,
-        source: impl Read + Send + 'static,
+        source: impl Source + Send + 'static,
         name: &str,
         file: Option<&str>,
         progress: &dyn Fn(u64),
@@ -130,13 +132,14 @@ impl Stream<'_> {
         let clock = self.clock;
         // Not joined: a reader that waits for input must not keep a failed writer from ending.
         thread::spawn(move || read_all(source, clock, &sender));
-        while let Some(batch) =
-            next_batch(&receiver, self.writer.room).with_context(|| format!("cannot read {name}"))?
-        {
-            self.bytes += batch.iter().map(Parsed::bytes).sum::<u64>();
-            let (answers, flow) = self.store(&batch);
-            let answered = Answered { batch, answers, file: file.map(str::to_owned) };
-            if self.answered.send(answered).is_err() {
+        let mut queue = Queue::new(receiver);
+        while let Some(round) = queue.next(self.writer.room).with_context(|| format!("cannot read {name}"))? {
+            let mut taken = Taken::default();
+            let (answers, flow) = match self.store(round, &mut queue, &mut taken) {
+                Ok((answers, flow)) => (answers, Ok(flow)),
+                Err(error) => unstored(error, taken.asked.len()),
+            };
+            if self.answered.send(Answered { taken, answers, file: file.map(str::to_owned) }).is_err() {
                 return Ok(Flow::Stop); // The acks have no reader. The answering thread reports the error.
             }
             progress(self.bytes);
@@ -147,25 +150,60 @@ impl Stream<'_> {
         Ok(Flow::Continue)
     }
 
-    /// Stores a batch. If it cannot be stored, the answers say so.
-    fn store(&mut self, batch: &[Parsed]) -> (Vec<Answer>, Result<Flow, StoreError>) {
-        let lines: Vec<Incoming> = batch.iter().flat_map(Parsed::incoming).collect();
-        let error = match self.writer.process(&lines, self.clock.now()) {
-            Ok((answers, flow)) => return (answers, Ok(flow)),
-            Err(error) => error,
-        };
-        let Some(refusal) = not_stored(&error) else {
-            return (Vec::new(), Err(error));
-        };
-        let answers = vec![Answer::Refused(Box::new(refusal)); lines.len()];
-        match error {
-            // A lock may be free by the next batch. A failed disk stays failed.
-            StoreError::Busy => {
-                self.writer.hear(&lines);
-                (answers, Ok(Flow::Continue))
+    /// Stores lines, with those that come at once if the batch has room for them. Returns the answers. All of the lines
+    /// are noted as `taken`, also if they cannot be stored.
+    fn store(
+        &mut self,
+        mut round: Vec<Parsed>,
+        queue: &mut Queue,
+        taken: &mut Taken,
+    ) -> Result<(Vec<Answer>, Flow), StoreError> {
+        let before = self.bytes;
+        self.note(&mut round, taken);
+        let mut batch = match self.writer.begin() {
+            Err(StoreError::Busy) => {
+                self.writer.hear(round.iter().flat_map(Parsed::incoming));
+                return Err(StoreError::Busy);
             }
-            error => (answers, Err(error)),
+            begun => begun?,
+        };
+        loop {
+            let lines: Vec<Incoming> = round.iter().flat_map(Parsed::incoming).collect();
+            let flow = self.writer.place(&mut batch, &lines, self.clock.now())?;
+            drop(lines);
+            if flow == Flow::Stop || batch.room() == 0 || self.bytes - before >= BATCH_BYTES {
+                taken.spent = round;
+                return Ok((self.writer.store(batch)?, flow));
+            }
+            // From here on only its places are kept.
+            round.clear();
+            round = queue.at_once(batch.room().min(self.writer.room));
+            if round.is_empty() {
+                return Ok((self.writer.store(batch)?, flow));
+            }
+            self.note(&mut round, taken);
         }
+    }
+
+    /// Counts the bytes of a round, and takes what its acks repeat.
+    fn note(&mut self, round: &mut [Parsed], taken: &mut Taken) {
+        for parsed in round {
+            self.bytes += parsed.bytes();
+            taken.asked.append(&mut parsed.asked);
+        }
+    }
+}
+
+/// The answers to lines that could not be stored, and whether the stream continues.
+fn unstored(error: StoreError, lines: usize) -> (Vec<Answer>, Result<Flow, StoreError>) {
+    let Some(refusal) = not_stored(&error) else {
+        return (Vec::new(), Err(error));
+    };
+    let answers = vec![Answer::Refused(Box::new(refusal)); lines];
+    match error {
+        // A lock may be free by the next batch. A failed disk stays failed.
+        StoreError::Busy => (answers, Ok(Flow::Continue)),
+        error => (answers, Err(error)),
     }
 }
 

@@ -40,11 +40,11 @@ pub(crate) struct Placed {
     pub enrolled: Rc<Enrolled>,
     /// The text that named the student, if it was not the code.
     pub sent_alias: Option<SentAliasId>,
-    /// The occurrence it counts in, with the name of its period.
-    pub occurrence: Option<(OccurrenceId, Arc<str>)>,
+    /// The occurrence it counts in.
+    pub occurrence: Option<OccurrenceId>,
 }
 
-/// Places the lines of one batch.
+/// Places the lines of one round.
 pub(crate) struct Placer<'w> {
     conn: &'w Connection,
     known: &'w mut Cache,
@@ -67,24 +67,24 @@ impl<'w> Placer<'w> {
         Ok(Self { conn, known, gate, sender, now, keep_refused })
     }
 
-    /// Places every line, up to the first whose sender may not send.
-    pub(crate) fn place_all(&mut self, batch: &[Incoming]) -> Result<(Vec<Place>, Flow)> {
-        let codes = batch.iter().filter_map(|incoming| match incoming.message {
+    /// Places lines, up to the first whose sender may not send, and adds them to `places`.
+    pub(crate) fn place_all(&mut self, lines: &[Incoming], places: &mut Vec<Place>) -> Result<Flow> {
+        let codes = lines.iter().filter_map(|incoming| match incoming.message {
             Ok(Message::Recognition(sighting)) => Some(&*sighting.student),
             _ => None,
         });
         self.known.meet(self.conn, codes)?;
-        let mut places = Vec::with_capacity(batch.len());
-        for incoming in batch {
+        places.reserve(lines.len());
+        for incoming in lines {
             let place = self.admit_and_place(incoming)?;
             let stop =
                 matches!(&place, Place::Answered(Answer::Refused(refusal)) if refusal.reason.turns_away());
             places.push(place);
             if stop {
-                return Ok((places, Flow::Stop));
+                return Ok(Flow::Stop);
             }
         }
-        Ok((places, Flow::Continue))
+        Ok(Flow::Continue)
     }
 
     /// Stores the rate limit state of the sender.
@@ -237,7 +237,7 @@ impl<'w> Placer<'w> {
         if occurrence.is_some_and(|o| o.settled(self.known.watermark())) {
             return Ok(Err(too_old()));
         }
-        let occurrence = occurrence.map(|o| (o.id, o.period.clone()));
+        let occurrence = occurrence.map(|o| o.id);
         let Some(camera) = self.saw(&sighting.camera, ts, clock)? else {
             return Ok(Err(self.too_many_cameras()));
         };

@@ -28,7 +28,7 @@ pub enum Status {
     Present,
     /// Not seen yet, and not late yet.
     Expected,
-    /// Neither seen nor marked, and expected in another period at that time. ListedReason, and counted there alone.
+    /// Neither seen nor marked, and expected in another period at that time. Listed here, but counted there alone.
     Elsewhere,
 }
 

@@ -46,30 +46,29 @@ const COLUMNS: usize = 6;
 
 /// Stores recognitions whose identity is not stored yet. Returns for each whether it was stored. This is fastest in the
 /// order of their keys.
-pub(crate) fn insert(conn: &Connection, rows: &[Row]) -> Result<Vec<bool>> {
+pub(crate) fn insert<'r>(conn: &Connection, rows: impl Iterator<Item = Row<'r>>) -> Result<Vec<bool>> {
     let sql = "INSERT OR IGNORE INTO recognition (ts, student, camera, score, crop, sent_alias)
                VALUES (?, ?, ?, ?, ?, ?)";
     let mut stmt = conn.prepare_cached(sql)?;
     let one = |row| -> Result<bool> {
-        bind(&mut stmt, 0, row)?;
+        bind(&mut stmt, 0, &row)?;
         Ok(stmt.raw_execute()? == 1)
     };
-    rows.iter().map(one).collect()
+    rows.map(one).collect()
 }
 
 /// Stores new recognitions. This is fastest in the order of their keys.
-pub(crate) fn append(conn: &Connection, rows: &[Row]) -> Result<()> {
-    let (together, rest) = rows.as_chunks::<TOGETHER>();
+pub(crate) fn append<'r>(conn: &Connection, mut rows: impl ExactSizeIterator<Item = Row<'r>>) -> Result<()> {
     let mut many = conn.prepare_cached(&append_sql(TOGETHER))?;
-    for rows in together {
-        for (nth, row) in rows.iter().enumerate() {
-            bind(&mut many, nth, row)?;
+    while rows.len() >= TOGETHER {
+        for (nth, row) in rows.by_ref().take(TOGETHER).enumerate() {
+            bind(&mut many, nth, &row)?;
         }
         many.raw_execute()?;
     }
     let mut one = conn.prepare_cached(&append_sql(1))?;
-    for row in rest {
-        bind(&mut one, 0, row)?;
+    for row in rows {
+        bind(&mut one, 0, &row)?;
         one.raw_execute()?;
     }
     Ok(())
@@ -148,7 +147,8 @@ pub(crate) fn keep(conn: &Connection, key: Key, line: &Kept) -> Result<bool> {
     if find(conn, key)?.is_some() {
         return Ok(false);
     }
-    insert(conn, &[Row { key, score: line.score, crop: line.crop.as_deref(), sent_alias: line.sent_alias }])?;
+    let row = Row { key, score: line.score, crop: line.crop.as_deref(), sent_alias: line.sent_alias };
+    insert(conn, std::iter::once(row))?;
     replace(conn, key, line)?;
     Ok(true)
 }

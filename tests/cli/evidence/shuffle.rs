@@ -1,6 +1,9 @@
 //! Any order and any repetition of lines, in batches of any size, gives the same records.
 
-use std::sync::Arc;
+use std::fs::File;
+use std::io::{self, Write};
+use std::sync::{Arc, mpsc};
+use std::thread;
 use std::time::Duration;
 
 use attend::clock::Clock;
@@ -15,6 +18,7 @@ use attend::store::Store;
 use proptest::prelude::*;
 
 use crate::common::harness::{NOW, School, seen};
+use crate::common::limit::{PATIENCE, ok};
 
 /// A school with overlapping periods, one of them for a group, on Monday 7 September.
 pub fn school() -> School {
@@ -188,23 +192,65 @@ fn any_order_and_any_repetition_gives_the_same_state_crops_included() {
 }
 
 /// Timelines, students and records stay in memory from batch to batch. Dropping them when there are too many changes
-/// nothing, and neither does the number of batches.
+/// nothing, and neither does the number of batches, or of the rounds in which a batch of late lines is read.
 #[test]
 fn any_cache_size_gives_the_same_acks_and_the_same_state() {
     // Long lines, so that a batch has few of them: a read takes 64 KiB, and a batch at least one read.
     let long = |line: &String| format!("{}{}}}\n", &line[..line.len() - 2], " ".repeat(12_000));
     let template = school();
     let config = ProptestConfig { cases: 64, failure_persistence: None, ..ProptestConfig::default() };
-    proptest!(config, |((lines, order, _) in arrivals(), timelines in 0..40usize, cached in 0..4usize)| {
+    let rounds = 1..40usize;
+    proptest!(config, |((lines, order, _) in arrivals(), timelines in 0..40usize, cached in 0..4usize, batch_late in rounds)| {
         let arrived: String = order.iter().map(|index| long(&lines[*index])).collect();
         let at_once = fresh(&template, NOW);
         let limits = Limits { batch: 1_000, ..Limits::default() };
         let acks = stream(&at_once, &order.iter().map(|index| lines[*index].as_str()).collect::<String>(), limits);
 
         let in_batches = fresh(&template, NOW);
-        let limits = Limits { batch: 1, batch_alone: 1, batch_scattered: 1, batch_late: 1, timelines, cached };
+        let limits = Limits { batch: 1, batch_alone: 1, batch_scattered: 1, batch_late, timelines, cached };
         prop_assert_eq!(stream(&in_batches, &arrived, limits), acks);
         prop_assert_eq!(register(&in_batches), register(&at_once));
         prop_assert_eq!(stored(&in_batches), stored(&at_once));
     });
+}
+
+/// Acks as they are written.
+struct Told(mpsc::Sender<String>);
+
+impl Write for Told {
+    fn write(&mut self, acks: &[u8]) -> io::Result<usize> {
+        self.0.send(String::from_utf8_lossy(acks).into_owned()).map_err(|_| io::ErrorKind::BrokenPipe)?;
+        Ok(acks.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+/// A batch of late lines waits for those that come at once, but not for a sender that waits for acks.
+#[test]
+fn a_sender_of_late_lines_may_wait_for_each_ack() {
+    let school = fresh(&school(), NOW);
+    let pipe = school.path("pipe");
+    ok(school.program("mkfifo").arg(&pipe));
+    let (told, acks) = mpsc::channel();
+    let (database, from) = (school.path("school.db"), pipe.clone());
+    let ingest = thread::spawn(move || {
+        let limits = Limits { batch: 1, batch_late: 1_000, ..Limits::default() };
+        let max_wait = Duration::from_secs(5);
+        let request = Request { files: vec![from], acks: Acks::All, key: None, max_wait, limits };
+        let clock = Clock::new(Some("2026-09-07T23:00:00+03:00".parse().unwrap()));
+        run(&mut Store::open(&database).unwrap(), request, clock, &mut Told(told), &|_| {}).unwrap()
+    });
+    let mut input = File::options().write(true).open(&pipe).unwrap();
+    let minutes = [9, 8, 7, 6, 5, 4];
+    for minute in minutes {
+        let line = seen("A", 0.9, &format!("2026-09-07T08:0{minute}:00+03:00"), "c-1");
+        // The rest of the line before, and the beginning of one.
+        input.write_all(format!("}}\n{line}{{\"camera\":\"c-1\"").as_bytes()).unwrap();
+        while !acks.recv_timeout(PATIENCE).expect("no ack came").contains("\"accepted\":true") {}
+    }
+    drop(input);
+    assert_eq!(ingest.join().unwrap().counted, minutes.len());
 }
