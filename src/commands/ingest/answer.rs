@@ -31,7 +31,7 @@ pub(crate) struct Asked {
 }
 
 impl Asked {
-    /// What the ack of a line repeats.
+    /// The parts of a line that its ack repeats.
     pub(crate) fn by(number: u64, message: &std::result::Result<Message, Refusal>) -> Self {
         let student = match message {
             Ok(Message::Recognition(sighting)) => Some(sighting.student.clone()),

@@ -18,7 +18,7 @@ use crate::wire::refusal::Refusal;
 pub(crate) struct Parsed {
     chunk: Chunk,
     messages: Vec<Result<Message, Refusal>>,
-    /// What the acks of its lines repeat.
+    /// The parts of its lines that the acks repeat.
     pub(crate) asked: Vec<Asked>,
     arrived: Instant,
     /// Whether more of the input was there already, so that another chunk or the end follows without a wait.
@@ -223,7 +223,7 @@ mod tests {
         }
     }
 
-    /// What the reader sends of an input that comes in these pieces.
+    /// The chunks that the reader sends of an input in these pieces.
     fn sent<'i>(pieces: impl IntoIterator<Item = Option<&'i str>>) -> Receiver<io::Result<Parsed>> {
         let pieces = pieces.into_iter().map(|piece| piece.map(str::as_bytes)).collect();
         let (sender, receiver) = sync_channel(1000);
