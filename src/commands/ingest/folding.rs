@@ -74,9 +74,9 @@ impl<'w> Folder<'w> {
         let mut late = 0;
         for turn in lines.chunk_by(|one, other| together || one.occurrence() == other.occurrence()) {
             late += self.store_turn(turn, newest, &mut answers)?;
-            let folded: FxHashSet<OccurrenceId> = turn.iter().filter_map(Line::occurrence).take(1).collect();
-            self.known
-                .bound_timelines(self.most_steps, |occurrence| together || folded.contains(&occurrence));
+            let folded = turn.first().and_then(Line::occurrence);
+            let is_last = |occurrence| together || folded == Some(occurrence);
+            self.known.bound_timelines(self.most_steps, is_last);
         }
         Ok((answers, late))
     }

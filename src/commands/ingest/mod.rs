@@ -28,7 +28,7 @@ use self::answer::{Answer, Flow, Incoming};
 use self::answering::{Answered, Taken, answer_all};
 use self::batch::BatchWriter;
 use self::gate::{Gate, back_off};
-use self::reading::{Opened, Parsed, Queue, Source, read_all};
+use self::reading::{Parsed, Queue, Source, read_all};
 use super::problem::{Kind, Problem};
 use crate::clock::Clock;
 use crate::domain::evidence::key::Key;
@@ -109,12 +109,12 @@ struct Stream<'s> {
 impl Stream<'_> {
     fn drain_all(&mut self, files: &[PathBuf], progress: &dyn Fn(u64)) -> Result<()> {
         if files.is_empty() {
-            self.drain(Opened(io::stdin()), "standard input", None, progress)?;
+            self.drain(io::stdin(), "standard input", None, progress)?;
         }
         for path in files {
             let name = path.display().to_string();
             let file = File::open(path).with_context(|| format!("cannot open {name}"))?;
-            if self.drain(Opened(file), &name, Some(&name), progress)? == Flow::Stop {
+            if self.drain(file, &name, Some(&name), progress)? == Flow::Stop {
                 break;
             }
         }

@@ -65,17 +65,9 @@ pub(crate) trait Source: Read {
 }
 
 /// A file, a pipe or a terminal.
-pub(crate) struct Opened<F>(pub F);
-
-impl<F: Read> Read for Opened<F> {
-    fn read(&mut self, into: &mut [u8]) -> io::Result<usize> {
-        self.0.read(into)
-    }
-}
-
-impl<F: Read + AsFd> Source for Opened<F> {
+impl<F: Read + AsFd> Source for F {
     fn is_ready(&self) -> bool {
-        let mut input = [PollFd::new(&self.0, PollFlags::IN)];
+        let mut input = [PollFd::new(self, PollFlags::IN)];
         poll(&mut input, Some(&Timespec::default())).is_ok_and(|ready| ready > 0)
     }
 }
@@ -231,6 +223,12 @@ mod tests {
         receiver
     }
 
+    /// The number of lines of each of these chunks, and whether the input goes on after it.
+    fn chunks<'i>(pieces: impl IntoIterator<Item = Option<&'i str>>) -> Vec<(usize, bool)> {
+        let chunks = sent(pieces).into_iter().map(io::Result::unwrap);
+        chunks.map(|parsed| (parsed.messages.len(), parsed.goes_on)).collect()
+    }
+
     fn numbers(round: &[Parsed]) -> Vec<u64> {
         round.iter().flat_map(|parsed| &parsed.chunk.lines).map(|line| line.number).collect()
     }
@@ -247,9 +245,7 @@ mod tests {
     /// A sender may send a line without an end.
     #[test]
     fn a_line_that_goes_on_ends_what_comes_at_once() {
-        let pieces = [Some("1\n2"), Some("2"), Some("2"), Some("2")];
-        let chunks: Vec<_> = sent(pieces).iter().map(io::Result::unwrap).collect();
-        let chunks: Vec<_> = chunks.iter().map(|parsed| (parsed.messages.len(), parsed.goes_on)).collect();
+        let chunks = chunks([Some("1\n2"), Some("2"), Some("2"), Some("2")]);
         assert_eq!(chunks[..2], [(1, true), (0, false)], "lines, and whether it goes on");
     }
 
@@ -258,13 +254,8 @@ mod tests {
     fn a_pause_within_a_line_ends_what_comes_at_once() {
         let pieces =
             [Some("1\n2"), Some("2"), None, Some("\n3\n"), Some("4"), Some("\n"), None, None, Some("5\n")];
-        let chunks: Vec<_> = sent(pieces)
-            .iter()
-            .map(|sent| sent.map(|parsed| (parsed.messages.len(), parsed.goes_on)))
-            .collect();
-        let chunks: Vec<_> = chunks.into_iter().map(io::Result::unwrap).collect();
         assert_eq!(
-            chunks,
+            chunks(pieces),
             [(1, true), (0, false), (2, true), (0, false), (1, false), (1, true), (0, false)],
             "lines, and whether it goes on"
         );
