@@ -78,6 +78,15 @@ impl Places {
         all
     }
 
+    /// The same places, one of them under another name.
+    #[must_use]
+    pub fn renamed(mut self, name: &str, new: &str) -> Self {
+        for place in self.0.values_mut().flatten().filter(|place| *place == name) {
+            new.clone_into(place);
+        }
+        self
+    }
+
     /// The text that [`Places::parse`] reads. Empty if no place is named.
     pub fn written(&self) -> String {
         let item = |(class, places): (&Option<String>, &Vec<String>)| {

@@ -62,10 +62,24 @@ pub(crate) fn add(conn: &Connection, name: &str, at: Instant) -> Result<Arc<Know
     Ok(Arc::new(KnownCamera::new(CameraId(conn.last_insert_rowid()), name)))
 }
 
-/// Renames a camera. Its first name is kept, because it orders recognitions.
+/// Renames a camera, also in the coverage that was stored and in the keys that may send for it. Its first name is kept,
+/// because it orders recognitions.
 pub(crate) fn rename(conn: &Connection, camera: CameraId, name: &str) -> Result<()> {
+    let old: String = conn.query_row("SELECT name FROM camera WHERE id = ?1", [camera], |row| row.get(0))?;
     let sql = "UPDATE camera SET first_name = coalesce(first_name, name), name = ?2 WHERE id = ?1";
     conn.execute(sql, params![camera, name])?;
+    conn.execute("UPDATE coverage SET name = ?2 WHERE kind = 'camera' AND name = ?1", [&*old, name])?;
+    for table in ["coverage", "key"] {
+        // A line of the list is between two newlines.
+        let renamed = "replace(char(10) || cameras || char(10), char(10) || ?1 || char(10), char(10) || ?2 || char(10))";
+        conn.execute(
+            &format!(
+                "UPDATE {table} SET cameras = trim({renamed}, char(10))
+                 WHERE instr(char(10) || cameras || char(10), char(10) || ?1 || char(10))"
+            ),
+            [&*old, name],
+        )?;
+    }
     Ok(())
 }
 

@@ -308,6 +308,18 @@ fn a_limited_key_sends_for_its_cameras_only() {
 }
 
 #[test]
+fn a_limited_key_follows_a_camera_to_its_new_name() {
+    let school = School::example();
+    school.ok(&["camera", "add", "gate-1"]);
+    school.ok(&["key", "create", "door-pc", "--cameras", "gate-10,gate-1,gate-2", "-o", "door.key"]);
+    school.ok(&["camera", "edit", "gate-1", "--name", "gate-2b"]);
+    let renamed = HEARTBEAT_1.replace("gate-1", "gate-2b");
+    let sent = send_all(&school, "door.key", &[&renamed, HEARTBEAT_2, HEARTBEAT_1]);
+    assert_eq!(sent, ["200", "200", "403 not_your_camera"], "no camera comes into being under the old name");
+    assert!(school.ok(&["key", "list"]).lines().nth(1).unwrap().contains("gate-10"));
+}
+
+#[test]
 fn jobs_need_a_key_that_may_report_them() {
     let school = School::example();
     school.ok(&["key", "create", "all", "-o", "all.key"]);

@@ -542,7 +542,7 @@ fn doubtful_texts_stay_until_a_person_strikes_them() {
         "student erase 17 --reason \"they asked us\" --strike mark.reason:2 --strike crop:17/a.jpg",
         "camera list",
         "history H000101",
-        "student erase 17 --reason \"they asked us\" --strike all",
+        "student erase 17 --reason \"they asked us\" --strike all --strike \"place:gate 17\"",
         "student erase 17 --reason \"they asked us\" --strike audit.detail:1",
         "camera list",
         "audit --limit 2",
@@ -552,7 +552,7 @@ fn doubtful_texts_stay_until_a_person_strikes_them() {
     Backups made before, exported files and image files still hold the student.
     6 texts may mention the student, or something else of that name; --strike PLACE removes one.
 
-     WHAT          REMOVED  PLACE                  TEXT
+     WHAT          REMOVED  PLACE            TEXT
      enrolments          1
      aliases             0
      recognitions        0
@@ -563,12 +563,12 @@ fn doubtful_texts_stay_until_a_person_strikes_them() {
      audit               1
      messages            0
      crops               0
-     to decide              mark.reason:1          ill until 17 May, may return
-     to decide              mark.reason:2          May drove her home
-     to decide              camera_change.place:1  gate 17
-     to decide              audit.detail:10        excused in Block 1 on 2026-09-07; ill until 17 May, may return
-     to decide              audit.detail:11        excused in Block 1 on 2026-09-07; May drove her home
-     to decide              crop:17/a.jpg          17/a.jpg
+     to decide              mark.reason:1    ill until 17 May, may return
+     to decide              mark.reason:2    May drove her home
+     to decide              audit.detail:10  excused in Block 1 on 2026-09-07; ill until 17 May, may return
+     to decide              audit.detail:11  excused in Block 1 on 2026-09-07; May drove her home
+     to decide              crop:17/a.jpg    17/a.jpg
+     to decide              place:gate 17    gate 17
     $ attend student erase 17 --reason "they asked us" --strike mark.reason:7
     ! attend: the receipt lists no text at mark.reason:7
     ! hint: the receipt of attend student erase lists the places, also with --dry-run
@@ -602,7 +602,7 @@ fn doubtful_texts_stay_until_a_person_strikes_them() {
      08:30:00  seen    Block 1  door     0.90  first
      09:59:12  marked  Block 1                 excused  admin  ill until 17 May, may return
      09:59:12  marked  Block 1                 excused  admin  (removed: it named a student who was erased)
-    $ attend student erase 17 --reason "they asked us" --strike all
+    $ attend student erase 17 --reason "they asked us" --strike all --strike "place:gate 17"
     17 is erased: receipt 1
     Backups made before, exported files and image files still hold the student.
 
@@ -622,8 +622,8 @@ fn doubtful_texts_stay_until_a_person_strikes_them() {
     ! hint: the receipt of attend student erase lists the places, also with --dry-run
     [1]
     $ attend camera list
-     CAMERA  PLACE                                         KIND     ADDED
-     door    (removed: it named a student who was erased)  room     Mon 7 Sep 2026
+     CAMERA  PLACE            KIND     ADDED
+     door    removed place 1  room     Mon 7 Sep 2026
     $ attend audit --limit 2
      WHEN                  BY     DID            STUDENT  WHAT
      Mon 7 Sep 2026 09:59  admin  student erase           receipt 1: they asked us: texts 4
@@ -634,6 +634,53 @@ fn doubtful_texts_stay_until_a_person_strikes_them() {
     assert_eq!(open, Ok(0));
     // Where no place waits for a decision, marks are append-only.
     assert!(conn.execute("UPDATE mark SET reason = 'other'", []).is_err());
+}
+
+/// A place or a camera may be called like a student. Without the name, every register is judged as before.
+#[test]
+fn a_place_that_names_the_student_gets_another_name_in_every_register() {
+    let mut school = School::example();
+    school.ok(&["student", "add", "H9", "Hall", "--from", "2026-09-07", "--yes"]);
+    school.ok(&["camera", "add", "hall-cam", "--place", "hall"]);
+    school.ok(&["camera", "add", "yard", "--place", "yard"]);
+    school.ok(&["period", "edit", "Block 3", "--places", "G7=hall,yard", "--yes"]);
+    school.ok(&["period", "edit", "Block 2", "--places", "yard", "--yes"]);
+    school.ingest(at("H000101", 0.9, "7T08:30:00").replace("gate-1", "hall-cam"));
+    school.at("2026-09-07T20:00:00+03:00");
+    let register = |school: &School| {
+        let rows = school.ok(&["export", "records", "--date", "2026-09-07", "--format", "csv"]);
+        let others = rows.lines().filter(|row| !row.contains("H9"));
+        others.map(|row| row.replace("removed place 1", "hall")).collect::<Vec<_>>()
+    };
+    let before = register(&school);
+    assert!(before.iter().any(|row| row.contains("unknown") && row.contains("hall")), "{before:#?}");
+    let mut pruned = copy(&school);
+    pruned.at("2027-09-07T20:00:00+03:00");
+    pruned.ok(&["prune"]);
+    assert_eq!(register(&pruned), before);
+    for school in [&school, &pruned] {
+        let erase = ["student", "erase", "H9", "--reason", "they asked us"];
+        let dry = school.ok(&[&erase[..], &["--dry-run"]].concat());
+        assert!(dry.contains("place:hall"), "{dry}");
+        school.ok(&erase);
+        assert_eq!(register(school), before);
+        school.ok(&[&erase[..], &["--strike", "place:hall"]].concat());
+        school.ok(&["camera", "edit", "hall-cam", "--name", "door"]);
+        let renamed: Vec<String> = before.iter().map(|row| row.replace("hall-cam", "door")).collect();
+        assert_eq!(register(school), renamed);
+        let conn = Connection::open(school.path("school.db")).unwrap();
+        let left: i64 = conn
+            .query_row(
+                "SELECT (SELECT count(*) FROM camera_change WHERE place = 'hall')
+                      + (SELECT count(*) FROM occurrence WHERE places LIKE '%hall%')
+                      + (SELECT count(*) FROM period WHERE places LIKE '%hall%')
+                      + (SELECT count(*) FROM coverage WHERE name = 'hall' OR cameras LIKE '%hall%')",
+                [],
+                |row| row.get(0),
+            )
+            .unwrap();
+        assert_eq!(left, 0);
+    }
 }
 
 #[test]
@@ -751,7 +798,7 @@ fn names_that_people_gave_are_told_and_reasons_can_be_struck() {
     A1 would be erased
     Backups made before, exported files and image files still hold the student.
     10 texts may mention the student, or something else of that name; --strike PLACE removes one.
-    7 names of periods, cameras or others may name the student; change those that do.
+    8 names of periods, cameras or others may name the student; change those that do.
 
      WHAT          REMOVED  PLACE                                   TEXT
      enrolments          1
@@ -774,6 +821,7 @@ fn names_that_people_gave_are_told_and_reasons_can_be_struck() {
      to decide              audit.detail:15                         ada tutor
      to decide              audit.detail:17                         group G7 → A1,G7
      to decide              audit.detail:18                         Block 3: groups all → A1,G7
+     name                   membership.group_name:A1                A1
      name                   period.name:5                           Ada Tutor hour
      name                   period.groups:4                         A1,G7
      name                   occurrence.name:21                      Ada Tutor hour
@@ -789,7 +837,7 @@ fn names_that_people_gave_are_told_and_reasons_can_be_struck() {
     A1 is erased: receipt 1
     Backups made before, exported files and image files still hold the student.
     10 texts may mention the student, or something else of that name; --strike PLACE removes one.
-    7 names of periods, cameras or others may name the student; change those that do.
+    8 names of periods, cameras or others may name the student; change those that do.
 
      WHAT          REMOVED  PLACE                                   TEXT
      enrolments          1
@@ -812,6 +860,7 @@ fn names_that_people_gave_are_told_and_reasons_can_be_struck() {
      to decide              audit.detail:15                         ada tutor
      to decide              audit.detail:17                         group G7 → A1,G7
      to decide              audit.detail:18                         Block 3: groups all → A1,G7
+     name                   membership.group_name:A1                A1
      name                   period.name:5                           Ada Tutor hour
      name                   period.groups:4                         A1,G7
      name                   occurrence.name:21                      Ada Tutor hour

@@ -19,7 +19,7 @@ use crate::domain::upkeep::erasure::{Called, DoubtfulPlace, Removed, Strikes, To
 use crate::failure::{Failure, Result};
 use crate::store::evidence::reviews;
 use crate::store::roll::aliases;
-use crate::store::upkeep::erasure::{self, CROP, Erasing, Place};
+use crate::store::upkeep::erasure::{self, Erasing, Place, Shared};
 use crate::store::upkeep::{audit, secure_delete};
 use crate::store::{Connection, Store, StoreError};
 
@@ -288,7 +288,7 @@ fn strike_later(
 ) -> Result<Receipt> {
     let open = store.read(|conn| erasure::doubts(conn, mark))?;
     let unstored = |place: &str| {
-        place.starts_with(CROP) || Place::named(place).is_some_and(|(place, _)| place.tells_text())
+        Shared::named(place).is_some() || Place::named(place).is_some_and(|(place, _)| place.tells_text())
     };
     let wrong =
         |place: &&str| Place::is_name(place) || !unstored(place) && !open.iter().any(|it| it == place);
@@ -308,12 +308,10 @@ fn strike_later(
     let number = store.write(|conn| -> Result<u32> {
         let number = erasure::list::number(conn, mark)?;
         for name in decided.into_iter().chain(unstored) {
-            match Place::named(name) {
-                Some((place, key)) => place.count(&mut removed, place.strike(conn, key)?),
-                None => {
-                    let rows = erasure::strike_crop(conn, name.trim_start_matches(CROP))?;
-                    removed.texts += u32::try_from(rows).unwrap_or(u32::MAX);
-                }
+            if let Some((place, key)) = Place::named(name) {
+                place.count(&mut removed, place.strike(conn, key)?);
+            } else if let Some((kind, text)) = Shared::named(name) {
+                removed.texts += u32::try_from(kind.strike(conn, text)?).unwrap_or(u32::MAX);
             }
             erasure::settle_doubt(conn, mark, name)?;
         }

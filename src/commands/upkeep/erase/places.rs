@@ -1,4 +1,4 @@
-//! Where a student may be mentioned: every column of text, and the paths of crops day by day.
+//! Where a student may be mentioned: every column of text, the names of places, and the paths of crops day by day.
 
 use std::collections::BTreeSet;
 
@@ -6,7 +6,7 @@ use crate::domain::roll::student::StudentId;
 use crate::domain::time::{Instant, Span};
 use crate::domain::upkeep::erasure::{Called, DoubtfulPlace, Removed, add_names};
 use crate::failure::Result;
-use crate::store::upkeep::erasure::{self, CROP, PLACES, Page, Place};
+use crate::store::upkeep::erasure::{self, PLACES, Page, Place, Shared};
 use crate::store::{Store, Value};
 
 /// Places that may mention a student.
@@ -34,17 +34,15 @@ pub(super) fn look_everywhere(store: &mut Store, whom: (StudentId, &Called)) -> 
         store.read(|conn| erasure::crops_of_others(conn, whom, day, &mut paths))?;
     }
     store.read(|conn| erasure::best_crops_of_others(conn, whom, &mut paths))?;
-    doubts.extend(paths.into_iter().map(in_crop));
+    doubts.extend(paths.into_iter().map(|path| Shared::Crop.doubt(path)));
+    let places = store.read(|conn| erasure::places_that_mention(conn, whom.1))?;
+    doubts.extend(places.into_iter().map(|place| Shared::Place.doubt(place)));
     Ok((certain, Mentions { doubts, names }))
 }
 
 /// The days of all recognitions.
 pub(super) fn days(store: &mut Store) -> Result<Vec<(Instant, Instant)>> {
     Ok(store.read(erasure::span)?.map_or_else(Vec::new, |(first, last)| slices(first, last)))
-}
-
-pub(super) fn in_crop(path: String) -> DoubtfulPlace {
-    DoubtfulPlace { place: format!("{CROP}{path}"), text: path }
 }
 
 /// Passes every page of a place to `each`.

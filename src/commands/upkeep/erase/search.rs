@@ -2,12 +2,12 @@
 
 use std::collections::BTreeSet;
 
-use super::places::{Mentions, days, in_crop, walk};
+use super::places::{Mentions, days, walk};
 use crate::domain::roll::student::StudentId;
 use crate::domain::upkeep::erasure::{DoubtfulPlace, Strikes, Tombstone, add_names};
 use crate::failure::Result;
 use crate::store::Store;
-use crate::store::upkeep::erasure::{self, Erasing, PLACES, Page, Place};
+use crate::store::upkeep::erasure::{self, Erasing, PLACES, Page, Place, Shared};
 
 /// Searches the recognitions day by day, then every column of text. Returns the places that stay.
 pub(super) fn search(
@@ -36,6 +36,9 @@ pub(super) fn search(
         step(&mut done)?;
     }
     let Mentions { mut doubts, mut names } = Mentions::default();
+    // Before the columns with lists of places, which are then searched under the new names.
+    let places = store.read(|conn| erasure::places_that_mention(conn, whom.1))?;
+    let places = strike_shared(store, student, (Shared::Place, places), strikes)?;
     for place in &PLACES {
         walk(store, place, whom, &mut |store, mut page| {
             add_names(&mut names, std::mem::take(&mut page.names));
@@ -45,7 +48,8 @@ pub(super) fn search(
         step(&mut done)?;
     }
     store.read(|conn| erasure::best_crops_of_others(conn, whom, &mut crops))?;
-    doubts.extend(strike_crops(store, student, crops, strikes)?);
+    doubts.extend(strike_shared(store, student, (Shared::Crop, crops), strikes)?);
+    doubts.extend(places);
     step(&mut done)?;
     Ok(Mentions { doubts, names })
 }
@@ -74,19 +78,19 @@ fn strike_page(
     Ok(left.into_iter().map(|(_, doubt)| doubt).collect())
 }
 
-/// Strikes the paths of other students' images that were named with `--strike`. The others are not stored as doubtful
-/// places, because a stored path would keep the code in the database after its image was pruned.
-fn strike_crops(
+/// Strikes the paths of other students' images, or the places, that were named with `--strike`. The others are not
+/// stored as doubtful places, because that would keep the code in the database after the text is gone.
+fn strike_shared(
     store: &mut Store,
     student: StudentId,
-    crops: BTreeSet<String>,
+    (kind, texts): (Shared, BTreeSet<String>),
     strikes: Strikes,
 ) -> Result<Vec<DoubtfulPlace>> {
     let (struck, left): (Vec<DoubtfulPlace>, Vec<DoubtfulPlace>) =
-        crops.into_iter().map(in_crop).partition(|doubt| strikes.holds(&doubt.place));
+        texts.into_iter().map(|text| kind.doubt(text)).partition(|doubt| strikes.holds(&doubt.place));
     for doubt in struck {
         store.write(|conn| {
-            let rows = erasure::strike_crop(conn, &doubt.text)?;
+            let rows = kind.strike(conn, &doubt.text)?;
             erasure::count_struck(conn, student, rows)
         })?;
     }

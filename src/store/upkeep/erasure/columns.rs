@@ -62,7 +62,7 @@ impl Place {
 }
 
 /// Every such column. Add each new column that holds names or text from outside.
-pub(crate) const PLACES: [Place; 39] = [
+pub(crate) const PLACES: [Place; 57] = [
     REFUSED_LINES,
     Place::of("heartbeat", "last_error").by("camera"),
     Place::of("job", "last_error").by_text("name"),
@@ -81,27 +81,45 @@ pub(crate) const PLACES: [Place; 39] = [
     Place::of("closure", "closed_by"),
     Place::of("message", "error"),
     Place::of("camera", "first_name"),
-    Place::of("camera_change", "place"),
-    Place::of("period", "places"),
-    Place::of("occurrence", "places"),
     Place::of("key", "created_by").by_text("id"),
     Place::of("key", "revoked_by").by_text("id"),
     Place::of("setting", "changed_by").by_text("key"),
+    Place::of("alert", "acked_by").by_text("check_name || ':' || subject"),
     Place::of("alert_mute", "muted_by").by_text("target"),
+    Place::of("sheet_columns", "header").by_text("header").struck(Strike::Row),
     Place::of("reason", "words").by_text("key").struck(Strike::ByKey),
     Place::of("former_reason", "words").by_text("words").struck(Strike::Row),
+    Place::of("former_reason", "key").by_text("key").struck(Strike::Row),
     Place::of("audit", "detail").with_student(),
     Place::of("audit", "done_by").with_student(),
+    Place::name_of("membership", "group_name").by_text("group_name"),
+    Place::name_of("feed_class", "title").by_text("id"),
+    Place::name_of("feed_class", "school").by_text("id"),
+    Place::name_of("feed_class", "id").by_text("id"),
     Place::name_of("period", "name"),
     Place::name_of("period", "groups"),
+    Place::name_of("period", "places"),
     Place::name_of("occurrence", "name"),
     Place::name_of("occurrence", "groups"),
+    Place::name_of("occurrence", "places"),
+    Place::name_of("closure", "event"),
+    Place::name_of("opened_date", "event").by_text("event"),
     Place::name_of("session", "name"),
     Place::name_of("session", "periods"),
     Place::name_of("camera", "name"),
     Place::name_of("key", "runner").by_text("id"),
+    Place::name_of("key", "cameras").by_text("id"),
+    Place::name_of("quarantine", "runner"),
+    Place::name_of("quarantine", "camera"),
     Place::name_of("job", "name").by_text("name"),
     Place::name_of("reason", "key").by_text("key"),
+    Place::name_of("reason", "code").by_text("key"),
+    Place::name_of("setting", "value").by_text("key"),
+    Place::name_of("alert_mute", "target").by_text("target"),
+    Place::name_of("message", "recipient"),
+    Place::name_of("feed", "name").by_text("name"),
+    Place::name_of("absence_feed", "name").by_text("name"),
+    Place::name_of("absence_told", "period").by_text("period"),
 ];
 
 /// Lines name their student, so those about the erased student are deleted as a whole without asking.
@@ -147,7 +165,7 @@ impl Place {
     }
 
     fn is_lines(&self) -> bool {
-        self.table == REFUSED_LINES.table
+        (self.table, self.column) == (REFUSED_LINES.table, REFUSED_LINES.column)
     }
 
     /// Searches the page after a key. The first page follows `Value::Null`.
@@ -161,7 +179,7 @@ impl Place {
         let Self { table, column, key, before, .. } = self;
         let whose = self.student.unwrap_or("NULL");
         let mut stmt = conn.prepare_cached(&format!(
-            "SELECT {key}, {column}, {whose} FROM {table} WHERE {key} > ifnull(?1, {before}) ORDER BY {key} LIMIT ?2"
+            "SELECT DISTINCT {key}, {column}, {whose} FROM {table} WHERE {key} > ifnull(?1, {before}) ORDER BY {key} LIMIT ?2"
         ))?;
         let mut rows = stmt.query(params![after, PAGE])?;
         let mut page = Page::default();
@@ -232,5 +250,117 @@ impl Place {
     pub(crate) fn count(&self, removed: &mut Removed, rows: usize) {
         let rows = u32::try_from(rows).unwrap_or(u32::MAX);
         *(if self.is_lines() { &mut removed.quarantine } else { &mut removed.texts }) += rows;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::store::schema;
+
+    /// Columns of text that need no search, and why.
+    const UNSEARCHED: [(&str, &[&str]); 7] = [
+        (
+            "one of a few words, a date, a number or bytes of ours",
+            &[
+                "revision.zone_rules",
+                "camera_change.kind",
+                "camera_day.date",
+                "occurrence.date",
+                "occurrence.odd",
+                "closure.from_date",
+                "closure.to_date",
+                "opened_date.date",
+                "mark.decision",
+                "review.verdict",
+                "excuse.kind",
+                "session.rule",
+                "key.id",
+                "key.hash",
+                "key.successor",
+                "coverage.kind",
+                "coverage.blind",
+                "job_run.name",
+                "job_run.fault",
+                "job_run.reached",
+                "message.channel",
+                "message.state",
+                "alert.check_name",
+                "alert.severity",
+                "alert.episodes",
+                "alert.told_severity",
+                "audit.action",
+                "setting.key",
+                "quarantine.digest",
+                "quarantine.reason",
+                "absence_feed.begins",
+                "absence_told.date",
+                "membership.source",
+                "alias.kind",
+                "alias.source",
+            ],
+        ),
+        (
+            "goes with the student, by identity",
+            &[
+                "student.code",
+                "student.name",
+                "former_code.code",
+                "alias.key",
+                "alias.value",
+                "sent_alias.text",
+                "sent_alias.key",
+                "absence_told.code",
+                "tombstone.code_hmac",
+                "tombstone_alias.alias_hmac",
+                "tombstone_alias.code_hmac",
+                "tombstone_key.key",
+                "erasing.code_hmac",
+                "erasing.code",
+                "erasing.name",
+                "erasing.called",
+                "erased_crop.path",
+                "erasure_doubt.code_hmac",
+                "erasure_doubt.place",
+            ],
+        ),
+        (
+            "found by their own words (shared.rs)",
+            &["recognition.crop", "record.best_crop", "camera_change.place", "coverage.name"],
+        ),
+        ("renamed with the camera", &["coverage.cameras"]),
+        (
+            "repeats another column, which is searched",
+            &[
+                "rate.runner",
+                "share.runner",
+                "share.camera",
+                "sheet_columns.columns",
+                "absence_told.feed",
+                "quarantine.detail",
+                "alert.subject",
+            ],
+        ),
+        ("names no student, or the message is dropped as a whole", &["message.key", "message.body"]),
+        ("a part of the recipient", &["message.route"]),
+    ];
+
+    #[test]
+    fn every_column_of_text_is_searched_or_has_a_reason_not_to_be() {
+        let conn = schema::empty().unwrap();
+        let mut stmt = conn
+            .prepare(
+                "SELECT t.name || '.' || c.name FROM sqlite_schema t, pragma_table_info(t.name) c
+                 WHERE t.type = 'table' AND t.name NOT LIKE 'sqlite%' AND c.type IN ('TEXT', 'BLOB', 'ANY')",
+            )
+            .unwrap();
+        let columns: Vec<String> =
+            stmt.query_map([], |row| row.get(0)).unwrap().map(Result::unwrap).collect();
+        let searched = PLACES.iter().map(|place| format!("{}.{}", place.table, place.column));
+        let excused = UNSEARCHED.iter().flat_map(|(_, columns)| *columns).map(|&column| column.to_owned());
+        let known: Vec<String> = searched.chain(excused).collect();
+        let forgotten: Vec<&String> = columns.iter().filter(|column| !known.contains(column)).collect();
+        let gone: Vec<&String> = known.iter().filter(|column| !columns.contains(column)).collect();
+        assert!(forgotten.is_empty() && gone.is_empty(), "not searched: {forgotten:?}; no column: {gone:?}");
     }
 }

@@ -1,14 +1,13 @@
 //! Erasing a student: all rows that name the student, and the tombstone that stays.
 //!
 //! First the student is removed with all rows that are found by key. Then text is searched step by step
-//! (`columns.rs`). The table `erasing` remembers the student until the search is complete.
+//! (`columns.rs`, `shared.rs`). The table `erasing` remembers the student until the search is complete.
 
 mod columns;
 pub(crate) mod list;
+mod shared;
 
-use std::collections::BTreeSet;
-
-use rusqlite::{Connection, OptionalExtension, Rows, named_params, params};
+use rusqlite::{Connection, OptionalExtension, named_params, params};
 
 use crate::domain::roll::student::StudentId;
 use crate::domain::time::Instant;
@@ -20,6 +19,7 @@ use crate::store::roll::{aliases, students};
 use crate::store::watch::outbox;
 
 pub(crate) use columns::{PLACES, Page, Place};
+pub(crate) use shared::{Shared, best_crops_of_others, crops_of_others, places_that_mention};
 
 /// The key of this database's tombstones.
 pub(crate) fn key(conn: &Connection) -> Result<TombstoneKey> {
@@ -221,51 +221,6 @@ pub(crate) fn remove(conn: &Connection, student: StudentId, found: &[Found]) -> 
 pub(crate) fn crops(conn: &Connection, student: StudentId) -> Result<Vec<String>> {
     let mut stmt = conn.prepare("SELECT path FROM erased_crop WHERE student = ?1 ORDER BY path")?;
     Ok(stmt.query_map([student], |row| row.get(0))?.collect::<rusqlite::Result<_>>()?)
-}
-
-/// Adds the paths of images that contain the code or the name but show other students, within a window.
-pub(crate) fn crops_of_others(
-    conn: &Connection,
-    (student, called): (StudentId, &Called),
-    (from, to): (Instant, Instant),
-    paths: &mut BTreeSet<String>,
-) -> Result<()> {
-    let sql =
-        "SELECT crop FROM recognition WHERE ts BETWEEN ?1 AND ?2 AND crop IS NOT NULL AND student <> ?3";
-    let mut stmt = conn.prepare_cached(sql)?;
-    add_crops(stmt.query(params![from, to, student])?, called, paths)
-}
-
-/// The same for the best images of records, which outlive the recognitions.
-pub(crate) fn best_crops_of_others(
-    conn: &Connection,
-    (student, called): (StudentId, &Called),
-    paths: &mut BTreeSet<String>,
-) -> Result<()> {
-    let mut stmt = conn.prepare_cached(
-        "SELECT best_crop FROM record
-         WHERE occurrence IN (SELECT id FROM occurrence) AND student <> ?1 AND best_crop IS NOT NULL",
-    )?;
-    add_crops(stmt.query([student])?, called, paths)
-}
-
-fn add_crops(mut rows: Rows, called: &Called, paths: &mut BTreeSet<String>) -> Result<()> {
-    while let Some(row) = rows.next()? {
-        let path = row.get_ref(0)?.as_str().unwrap_or_default();
-        if called.mentioned_in(path) && !paths.contains(path) {
-            paths.insert(path.to_owned());
-        }
-    }
-    Ok(())
-}
-
-/// The prefix of a place that is the path of an image.
-pub(crate) const CROP: &str = "crop:";
-
-/// Deletes the path of an image from all rows. Returns the number of rows.
-pub(crate) fn strike_crop(conn: &Connection, path: &str) -> Result<usize> {
-    let seen = conn.execute("UPDATE recognition SET crop = NULL WHERE crop = ?1", [path])?;
-    Ok(seen + conn.execute("UPDATE record SET best_crop = NULL WHERE best_crop = ?1", [path])?)
 }
 
 /// Counts struck texts for an erasure in progress.
