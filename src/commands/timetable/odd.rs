@@ -10,7 +10,7 @@ use crate::commands::{Caller, lookup};
 use crate::domain::register::effect::Effect;
 use crate::domain::spelling::same;
 use crate::domain::time::calendar::{closure_on, resolve};
-use crate::domain::time::{Span, Zone};
+use crate::domain::time::{Instant, Span, Zone};
 use crate::domain::timetable::occurrence::{Occurrence, OccurrenceId, OccurrenceState};
 use crate::domain::timetable::odd::{Odd, retimed};
 use crate::domain::timetable::period::{Groups, is_overnight, shown};
@@ -71,6 +71,9 @@ pub(crate) struct Changed {
 /// Graces of an extra occurrence, as those of a new period.
 const EARLY: Span = Span::minutes(5);
 const LATE: Span = Span::minutes(10);
+
+/// The beginning of the reason why lessons after the end of a short day are not held.
+const ENDS_AT: &str = "school ends at ";
 
 /// Why an occurrence stays that has begun.
 const BEGUN: &str = "it has already begun";
@@ -137,6 +140,7 @@ fn change(conn: &Connection, wish: &Wish, date: NaiveDate, deed: PlannedDeed) ->
         criteria: settings::load(conn)?.criteria,
         templates: periods::list(conn)?,
         existing: schedule::existing(conn, date..=date)?,
+        odd: schedule::odd_on(conn, date)?,
         date,
         caller,
     };
@@ -231,6 +235,7 @@ struct Context<'c> {
     criteria: Criteria,
     templates: Vec<Template>,
     existing: Vec<Existing>,
+    odd: Vec<(OccurrenceId, Odd)>,
     date: NaiveDate,
     caller: &'c Caller,
 }
@@ -266,14 +271,19 @@ impl Context<'_> {
         let occurrence = self.at(&known, start, end)?;
         self.refuse_begun(&occurrence)?;
         let template = self.existing.iter().find(|e| e.occurrence.id == known.id).and_then(|e| e.template);
-        let odd = if template.is_some() { Odd::Moved } else { Odd::Added };
         let day = if is_overnight(start, end) { " of the next day" } else { "" };
         let reason = format!("moved to {}–{}{day}", shown(start), shown(end));
-        Ok(Change {
-            step: self.step(Action::Update, occurrence, template, reason),
-            odd: Some(odd),
-            held: false,
-        })
+        Ok(self.changed(occurrence, template, reason))
+    }
+
+    /// An occurrence that is then another one than its period says. One that was added for this date stays added.
+    fn changed(&self, occurrence: Occurrence, template: Option<PeriodId>, reason: String) -> Change {
+        let odd = self.odd_of(occurrence.id).unwrap_or(Odd::Moved);
+        Change { step: self.step(Action::Update, occurrence, template, reason), odd: Some(odd), held: false }
+    }
+
+    fn odd_of(&self, id: OccurrenceId) -> Option<Odd> {
+        self.odd.iter().find(|(known, _)| *known == id).map(|(_, odd)| *odd)
     }
 
     /// The same occurrence at other times.
@@ -350,13 +360,9 @@ impl Context<'_> {
         Change { step, odd: None, held: true }
     }
 
-    fn cancelled(&self, existing: &Existing, reason: &str) -> Change {
-        let occurrence = Occurrence {
-            state: OccurrenceState::Cancelled(reason.to_owned()),
-            ..existing.occurrence.clone()
-        };
-        let step = self.step(Action::Update, occurrence, existing.template, format!("cancelled: {reason}"));
-        Change { step, odd: Some(Odd::Moved), held: false }
+    fn cancelled(&self, occurrence: Occurrence, template: Option<PeriodId>, reason: &str) -> Change {
+        let occurrence = Occurrence { state: OccurrenceState::Cancelled(reason.to_owned()), ..occurrence };
+        self.changed(occurrence, template, format!("cancelled: {reason}"))
     }
 
     /// The timetable of another weekday.
@@ -370,7 +376,7 @@ impl Context<'_> {
             if !wanted && self.has_begun(&existing.occurrence) {
                 changes.push(self.kept(existing, BEGUN));
             } else if !wanted {
-                changes.push(self.cancelled(existing, &reason));
+                changes.push(self.cancelled(existing.occurrence.clone(), existing.template, &reason));
             }
         }
         for template in self.templates.iter().filter(held) {
@@ -394,29 +400,47 @@ impl Context<'_> {
         changes
     }
 
-    /// School ends at a time of day. Later periods are cancelled, and a running one ends then.
+    /// School ends at a time of day, instead of an earlier end. Later periods are cancelled, and a running one ends then.
     fn until(&self, time: NaiveTime) -> Vec<Change> {
         let end = resolve(self.date, time, self.zone);
-        let reason = format!("school ends at {}", shown(time));
-        let affected = self.existing.iter().filter(|e| e.occurrence.held() && e.occurrence.ends_at > end);
-        affected
-            .map(|existing| {
-                let known = &existing.occurrence;
-                if known.starts_at >= end && !self.has_begun(known) {
-                    return self.cancelled(existing, &reason);
-                }
-                if self.has_begun(known) {
-                    return self.kept(existing, BEGUN);
-                }
-                let step = self.step(
-                    Action::Update,
-                    retimed(known, known.starts_at, end),
-                    existing.template,
-                    reason.clone(),
-                );
-                Change { step, odd: Some(Odd::Moved), held: false }
-            })
-            .collect()
+        let reason = format!("{ENDS_AT}{}", shown(time));
+        let held = self.existing.iter().filter(|e| e.occurrence.held());
+        let over = held.map(|e| e.occurrence.ends_at).max();
+        let whole = |existing| Some((existing, self.whole(existing, over)?));
+        let changes = self.existing.iter().filter_map(whole).filter_map(|(existing, whole)| {
+            let known = &existing.occurrence;
+            let cut = retimed(&whole, whole.starts_at, whole.ends_at.min(end));
+            if *known == cut || !known.held() && whole.starts_at >= end {
+                None
+            } else if self.has_begun(known) {
+                Some(self.kept(existing, BEGUN))
+            } else if whole.starts_at >= end {
+                Some(self.cancelled(whole, existing.template, &reason))
+            } else if whole.ends_at <= end {
+                let odd = self.odd_of(known.id).filter(|odd| *odd == Odd::Added);
+                Some(Change { odd, ..self.as_planned(existing) })
+            } else {
+                Some(self.changed(cut, existing.template, reason.clone()))
+            }
+        });
+        changes.collect()
+    }
+
+    /// An occurrence before school was made to end early. `over`: the end of the last one that is held. `None` if it is not
+    /// held for another reason.
+    fn whole(&self, existing: &Existing, over: Option<Instant>) -> Option<Occurrence> {
+        let known = &existing.occurrence;
+        let planned = self.as_planned(existing).step.occurrence;
+        match &known.state {
+            OccurrenceState::Cancelled(why) if why.starts_with(ENDS_AT) => Some(planned),
+            OccurrenceState::Planned => {
+                let is_cut = Some(known.ends_at) == over
+                    && known.starts_at == planned.starts_at
+                    && known.ends_at < planned.ends_at;
+                Some(if is_cut { planned } else { known.clone() })
+            }
+            _ => None,
+        }
     }
 
     /// One occurrence, or all of them, as planned by the weekly periods.
@@ -428,12 +452,11 @@ impl Context<'_> {
                 .hint(format!("attend schedule open {date}"))
                 .into());
         }
-        let odd = schedule::odd_on(conn, self.date)?;
         let of_interest = |e: &&Existing| only.as_ref().is_none_or(|o| o.id == e.occurrence.id);
         let mut changes = Vec::new();
         for existing in self.existing.iter().filter(of_interest) {
             let id = existing.occurrence.id;
-            let odd = odd.iter().find(|(known, _)| *known == id).map(|(_, odd)| *odd);
+            let odd = self.odd_of(id);
             let cancelled = matches!(existing.occurrence.state, OccurrenceState::Cancelled(_));
             let begun = self.has_begun(&existing.occurrence);
             let change = match (odd, &only) {
