@@ -127,18 +127,30 @@ impl<'w> Placer<'w> {
                 let clock = self.clock(incoming, sighting.ts);
                 return Ok(self.place_sighting(sighting, at, clock)?.map(Place::Found));
             }
-            Message::Heartbeat(beat) => self.take_heartbeat(beat, at)?,
+            Message::Heartbeat(beat) => {
+                let clock = self.clock(incoming, beat.ts);
+                self.take_heartbeat(beat, at, clock)?
+            }
             Message::Job(job) => self.take_job(job, at)?,
             Message::Hello { .. } => Ok(()),
         };
         Ok(taken.map(|()| Place::Answered(Answer::Taken)))
     }
 
-    fn take_heartbeat(&mut self, beat: &Beat, at: Instant) -> Result<std::result::Result<(), Refusal>> {
+    /// A heartbeat that comes at once shows that the clock is right. A late one may have waited.
+    fn take_heartbeat(
+        &mut self,
+        beat: &Beat,
+        at: Instant,
+        clock: Option<ClockLead>,
+    ) -> Result<std::result::Result<(), Refusal>> {
         let Some(camera) = self.known.camera(self.conn, &beat.camera, self.now)? else {
             return Ok(Err(self.too_many_cameras()));
         };
         self.known.signs.add(camera.id, at.minute(), Sign::of(&beat.vitals));
+        if let Some(clock) = clock.filter(ClockLead::is_close) {
+            self.known.signs.clock(camera.id, clock);
+        }
         heartbeats::keep_latest(self.conn, camera.id, at, &beat.vitals, self.latest_honest())?;
         Ok(Ok(()))
     }
@@ -181,7 +193,7 @@ impl<'w> Placer<'w> {
         };
         let clock = self.clock(incoming, ts).filter(|_| refusal.reason == Reason::Future);
         if let (Some(clock), Some(camera)) = (clock, self.known.known_camera(self.conn, name)?) {
-            self.known.signs.ahead(camera.id, clock);
+            self.known.signs.clock(camera.id, clock);
         }
         Ok(())
     }

@@ -42,8 +42,8 @@ impl SignsOfLife {
         }
     }
 
-    /// Adds the clock of a line that was refused because it is ahead.
-    pub(crate) fn ahead(&mut self, camera: CameraId, clock: ClockLead) {
+    /// Adds the clock of a line that is no valid recognition.
+    pub(crate) fn clock(&mut self, camera: CameraId, clock: ClockLead) {
         self.latest.entry(camera).or_insert((i64::MIN, None)).1 = Some(clock);
     }
 

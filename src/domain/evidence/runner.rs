@@ -52,7 +52,7 @@ pub struct ClockLead {
 const AHEAD: Span = Span::minutes(2);
 /// Recognitions this much older than their arrival were delayed, or their clock is behind.
 const BEHIND: Span = Span::minutes(15);
-/// A wrong clock is reported for this long after its last recognition.
+/// A wrong clock is reported for this long after its last line.
 const CLOCK_MEMORY: Span = Span::minutes(60);
 
 /// A camera with the last report of its runner.
@@ -62,7 +62,7 @@ pub struct Runner {
     pub camera: Camera,
     /// The latest heartbeat.
     pub heartbeat: Option<(Instant, Vitals)>,
-    /// The clock difference of its last recognition with a `ts`, or an earlier one if both are close.
+    /// The clock difference of its last line with a `ts` that tells it, or an earlier one if both are close.
     pub clock: Option<ClockLead>,
 }
 
@@ -94,6 +94,11 @@ impl Runner {
 impl ClockLead {
     /// The differences that never give a warning. Which of them was the last does not matter.
     pub const CLOSE: RangeInclusive<Span> = Span::from_micros(-BEHIND.micros())..=AHEAD;
+
+    /// Whether it never gives a warning.
+    pub fn is_close(&self) -> bool {
+        Self::CLOSE.contains(&self.ahead)
+    }
 }
 
 impl Runner {

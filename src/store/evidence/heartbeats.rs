@@ -47,7 +47,7 @@ pub(crate) fn keep_latest(
     Ok(())
 }
 
-/// Stores how far a camera's clock was ahead when a recognition with a `ts` arrived. A clock that was close and is close
+/// Stores how far a camera's clock was ahead when a line with a `ts` arrived. A clock that was close and is close
 /// writes nothing, or each line of a live runner would write one more page.
 pub(crate) fn note_clock(conn: &Connection, camera: CameraId, lead: ClockLead) -> Result<()> {
     conn.prepare_cached(

@@ -119,8 +119,8 @@ CREATE TABLE camera_day (
     PRIMARY KEY (camera, date)
 ) STRICT, WITHOUT ROWID;
 
--- How far the clock of a camera's runner was ahead of ours (negative: behind) in its latest recognition
--- with a ts, or in an earlier one if the clock was close in both.
+-- How far the clock of a camera's runner was ahead of ours (negative: behind) in its latest line with a ts, or in an
+-- earlier one if the clock was close in both. A heartbeat that comes late tells nothing.
 CREATE TABLE camera_clock (
     camera INTEGER PRIMARY KEY REFERENCES camera,
     arrived_at INTEGER NOT NULL,

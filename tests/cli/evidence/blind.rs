@@ -251,6 +251,22 @@ fn the_next_honest_heartbeat_heals_one_from_a_clock_that_was_ahead() {
 }
 
 #[test]
+fn a_heartbeat_in_time_shows_that_a_clock_was_set_right() {
+    let mut school = School::example();
+    school.ingest(yesterday(&["gate-1"]));
+    let beat = |time: &str| {
+        format!("{{\"type\":\"heartbeat\",\"camera\":\"gate-1\",\"ts\":\"2026-09-07T{time}+03:00\"}}\n")
+    };
+    let wrong = |school: &School| troubles(school).contains("the clock of gate-1");
+    school.at("2026-09-07T09:40:00+03:00").ingest(beat("11:40:00"));
+    assert!(wrong(&school));
+    school.at("2026-09-07T09:41:00+03:00").ingest(beat("09:10:00"));
+    assert!(wrong(&school), "a heartbeat that waited for the network may be older than the fault");
+    school.at("2026-09-07T09:42:00+03:00").ingest(beat("09:42:00"));
+    assert!(!wrong(&school));
+}
+
+#[test]
 fn a_heartbeat_vouches_for_two_minutes_whatever_it_claims() {
     let day = ",\"snapshot_every\":86400";
     let once = |time: &str| {
