@@ -186,6 +186,10 @@ impl StoreError {
             Self::File { source, .. } if source.kind() == io::ErrorKind::PermissionDenied => {
                 "run attend as the user who owns it".into()
             }
+            Self::Io(error) if error.sqlite_error_code() == Some(ErrorCode::SystemIoFailure) => {
+                "see whether the disk is full (df -h) or failing (dmesg); no acknowledged line was lost"
+                    .into()
+            }
             Self::Copy { .. } | Self::File { .. } | Self::Io(_) | Self::Value(_) | Self::Sqlite(_) => {
                 return None;
             }
