@@ -78,50 +78,79 @@ pub fn run(
     witness: &mut dyn Witness,
 ) -> Result<Receipt> {
     let (mark, who) = store.read(|conn| find(conn, request.code, caller))?;
-    let mut effect = None;
-    let erasing = match who {
-        Who::Erased => return strike_later(store, &mark, request, caller, witness),
-        Who::Student(student, code, name) => {
-            let aliases = store.read(|conn| aliases::own(conn, student))?;
-            let called = Called::new(&code, &name).or(aliases);
-            check(store, student, &called, Removed::default(), request, witness)?;
-            let start = |conn: &Connection| match erasure::under_way(conn, &mark)? {
-                Some(_) => Ok(Edited { done: (), effect: Effect::default() }), // Another process has begun meanwhile.
-                None => begin(conn, student, (&code, &name, called.aliases()), &mark, caller),
-            };
-            if request.dry_run {
-                // Without a sighting that others have, nothing is tried, so the write lock is not needed.
-                let reviews = store.read(reviews::all)?;
-                let effect = match reviews.given_away(student).next() {
-                    Some(_) => plan::carry_out(store, Consent::DryRun, start)?.effect,
-                    None => Effect::default(),
-                };
-                let counted = counted(store, student, &called, request.strikes, Removed::default())?;
-                return Ok(Receipt { effect: Some(effect), ..counted });
-            }
-            witness.agree(&code, Some(&name))?;
-            effect = Some(plan::carry_out(store, Consent::Given, start)?.effect);
-            Erasing { student, called, removed: Removed::default() }
-        }
-        Who::UnderWay(erasing) => {
-            check(store, erasing.student, &erasing.called, erasing.removed, request, witness)?;
-            if request.dry_run {
-                return counted(store, erasing.student, &erasing.called, request.strikes, erasing.removed);
-            }
-            witness.agree(request.code, None)?;
-            erasing
-        }
+    let wish = Wish { mark: &mark, request, caller };
+    match who {
+        Who::Student(student, code, name) => erase(store, student, (&code, &name), wish, witness),
+        Who::UnderWay(erasing) => resume(store, &erasing, wish, witness),
+        Who::Erased => strike_later(store, wish, witness),
+    }
+}
+
+/// An erasure as it was asked for, with the fingerprint of its code.
+#[derive(Clone, Copy)]
+struct Wish<'w> {
+    mark: &'w Tombstone,
+    request: &'w Request<'w>,
+    caller: &'w Caller,
+}
+
+/// Erases a student on the roll.
+fn erase(
+    store: &mut Store,
+    student: StudentId,
+    named: (&str, &str),
+    wish: Wish,
+    witness: &mut dyn Witness,
+) -> Result<Receipt> {
+    let Wish { mark, request, caller } = wish;
+    let (code, name) = named;
+    let aliases = store.read(|conn| aliases::own(conn, student))?;
+    let called = Called::new(code, name).or(aliases);
+    check(store, student, &called, Removed::default(), request, witness)?;
+    let begin = |conn: &Connection| match erasure::under_way(conn, mark)? {
+        Some(_) => Ok(Edited { done: (), effect: Effect::default() }), // Another process has begun meanwhile.
+        None => begin(conn, student, (code, name, called.aliases()), mark, caller),
     };
+    if request.dry_run {
+        // Without a sighting that others have, nothing is tried, so the write lock is not needed.
+        let reviews = store.read(reviews::all)?;
+        let effect = match reviews.given_away(student).next() {
+            Some(_) => plan::carry_out(store, Consent::DryRun, begin)?.effect,
+            None => Effect::default(),
+        };
+        let counted = counted(store, student, &called, request.strikes, Removed::default())?;
+        return Ok(Receipt { effect: Some(effect), ..counted });
+    }
+    witness.agree(code, Some(name))?;
+    let effect = plan::carry_out(store, Consent::Given, begin)?.effect;
+    let receipt = complete(store, &Erasing { student, called, removed: Removed::default() }, wish, witness)?;
+    Ok(Receipt { effect: Some(effect), ..receipt })
+}
+
+/// Continues an erasure that was interrupted.
+fn resume(store: &mut Store, erasing: &Erasing, wish: Wish, witness: &mut dyn Witness) -> Result<Receipt> {
+    let Erasing { student, called, removed } = erasing;
+    check(store, *student, called, *removed, wish.request, witness)?;
+    if wish.request.dry_run {
+        return counted(store, *student, called, wish.request.strikes, *removed);
+    }
+    witness.agree(wish.request.code, None)?;
+    complete(store, erasing, wish, witness)
+}
+
+/// Searches for mentions, hands the crops over, and removes the names last.
+fn complete(store: &mut Store, erasing: &Erasing, wish: Wish, witness: &mut dyn Witness) -> Result<Receipt> {
+    let Wish { mark, request, caller } = wish;
     let mut progress = |done, total| witness.progress(done, total);
-    let Mentions { doubts, names } = search(store, &erasing, &mark, request.strikes, &mut progress)?;
+    let Mentions { doubts, names } = search(store, erasing, mark, request.strikes, &mut progress)?;
     let crops = store.read(|conn| erasure::crops(conn, erasing.student))?;
     if !crops.is_empty() {
         witness.crops(&crops)?;
     }
     store.read(erasure::list::update)?;
-    let (number, removed) = store.write(|conn| finish(conn, &erasing, &mark, request, caller))?;
+    let (number, removed) = store.write(|conn| finish(conn, erasing, mark, request, caller))?;
     let rewritten = settle(store, &erasing.called);
-    Ok(Receipt { number: Some(number), removed, doubts, names, effect, rewritten })
+    Ok(Receipt { number: Some(number), removed, doubts, names, effect: None, rewritten })
 }
 
 /// Begins an erasure. Sightings of the student that a person had given to others go with it, so the registers of
@@ -279,25 +308,9 @@ fn settle(store: &mut Store, called: &Called) -> Result<bool, StoreError> {
 
 /// Repeats the erasure of a student: strikes doubtful places that are now named with `--strike`. The name
 /// was deleted, so the file cannot be searched for it and is rewritten.
-fn strike_later(
-    store: &mut Store,
-    mark: &Tombstone,
-    request: &Request,
-    caller: &Caller,
-    witness: &mut dyn Witness,
-) -> Result<Receipt> {
-    let open = store.read(|conn| erasure::doubts(conn, mark))?;
-    let unstored = |place: &str| {
-        Shared::named(place).is_some() || Place::named(place).is_some_and(|(place, _)| place.tells_text())
-    };
-    let wrong =
-        |place: &&str| Place::is_name(place) || !unstored(place) && !open.iter().any(|it| it == place);
-    if let Some(place) = request.strikes.named().find(wrong) {
-        return Err(unknown_place(place));
-    }
-    let decided: Vec<&str> =
-        open.iter().map(String::as_str).filter(|place| request.strikes.holds(place)).collect();
-    let unstored = request.strikes.named().filter(|place| unstored(place));
+fn strike_later(store: &mut Store, wish: Wish, witness: &mut dyn Witness) -> Result<Receipt> {
+    let Wish { mark, request, caller } = wish;
+    let places = store.read(|conn| decided(conn, mark, request.strikes))?;
     let mut removed = Removed::default();
     if request.dry_run {
         let (doubts, names) = Default::default();
@@ -307,7 +320,7 @@ fn strike_later(
     store.read(erasure::list::update)?;
     let number = store.write(|conn| -> Result<u32> {
         let number = erasure::list::number(conn, mark)?;
-        for name in decided.into_iter().chain(unstored) {
+        for name in &places {
             if let Some((place, key)) = Place::named(name) {
                 place.count(&mut removed, place.strike(conn, key)?);
             } else if let Some((kind, text)) = Shared::named(name) {
@@ -323,6 +336,24 @@ fn strike_later(
     let rewritten = secure_delete::rewrite(store.connection()).map(|()| true);
     let (doubts, names) = Default::default();
     Ok(Receipt { number: Some(number), removed, doubts, names, effect: None, rewritten })
+}
+
+/// The places to strike of a student who is erased already: those that were stored as doubtful, and those that tell
+/// their text and so are never stored. Refuses any other.
+fn decided(conn: &Connection, mark: &Tombstone, strikes: Strikes) -> Result<Vec<String>> {
+    let stored = erasure::doubts(conn, mark)?;
+    let tells_text = |place: &str| {
+        Shared::named(place).is_some() || Place::named(place).is_some_and(|(place, _)| place.tells_text())
+    };
+    let is_known = |place: &str| {
+        !Place::is_name(place) && (tells_text(place) || stored.iter().any(|known| known == place))
+    };
+    if let Some(place) = strikes.named().find(|place| !is_known(place)) {
+        return Err(unknown_place(place));
+    }
+    let unstored = strikes.named().filter(|place| tells_text(place)).map(str::to_owned);
+    let unstored: Vec<String> = unstored.collect();
+    Ok(stored.into_iter().filter(|place| strikes.holds(place)).chain(unstored).collect())
 }
 
 /// Refuses codes whose student was erased.

@@ -139,8 +139,13 @@ pub(crate) fn begin(
         )?;
         aliases::forget_texts(conn, alias)?;
     }
-    // The rows that tell where the student is listed go below.
+    // The rows that tell where the student is listed go next.
     versions::touch_outside_enrolment(conn, student)?;
+    remove_rows(conn, student)
+}
+
+/// Removes a student with all rows found by key, and counts them.
+fn remove_rows(conn: &Connection, student: StudentId) -> Result<()> {
     // By occurrence, so that the primary key finds each row.
     conn.execute(
         "INSERT OR IGNORE INTO erased_crop SELECT student, best_crop FROM record

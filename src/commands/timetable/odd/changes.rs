@@ -1,19 +1,18 @@
-//! Odd days: other times for one date, an extra occurrence, another day's timetable, half a day. Changes made here are
-//! kept by every later run of `schedule generate`, until they are restored.
+//! What a change of one date does to each occurrence: moved, added, cut short, cancelled, restored.
 
 use chrono::{Datelike, NaiveDate, NaiveTime, Weekday};
 
-use super::schedule::{Generated, make_so, planned_now, refuse_settled, settled_unheld, touched};
+use super::{Extra, Wish};
 use crate::commands::problem::{Kind, Problem};
-use crate::commands::register::plan::{self, Consent, Edited, Entry, PlannedDeed};
+use crate::commands::timetable::schedule::{refuse_settled, settled_unheld};
 use crate::commands::{Caller, lookup};
-use crate::domain::register::effect::Effect;
+use crate::domain::settings::Settings;
 use crate::domain::spelling::same;
-use crate::domain::time::calendar::{closure_on, resolve};
+use crate::domain::time::calendar::resolve;
 use crate::domain::time::{Instant, Span, Zone};
 use crate::domain::timetable::occurrence::{Occurrence, OccurrenceId, OccurrenceState};
 use crate::domain::timetable::odd::{Odd, retimed};
-use crate::domain::timetable::period::{Groups, is_overnight, shown};
+use crate::domain::timetable::period::{is_overnight, shown};
 use crate::domain::timetable::place::Criteria;
 use crate::domain::timetable::schedule::{
     Action, Existing, PeriodId, SKIPPED_HOUR, Step, Template, occurrence_of, times_on,
@@ -21,52 +20,7 @@ use crate::domain::timetable::schedule::{
 use crate::failure::Result;
 use crate::store::register::marks;
 use crate::store::timetable::{periods, schedule};
-use crate::store::{Connection, Store, settings};
-
-/// A change of one date.
-#[derive(Debug, Clone)]
-pub(crate) enum Wish {
-    /// A period is held at other times.
-    Move {
-        /// Name of the period.
-        period: String,
-        /// Local start.
-        start: NaiveTime,
-        /// Local end; on the next day if it is not after the start.
-        end: NaiveTime,
-    },
-    /// Something extra is held.
-    Add(Extra),
-    /// The timetable of another weekday applies.
-    Like(Weekday),
-    /// School ends at a time of day.
-    Until(NaiveTime),
-    /// One period, or the whole date, is restored to the weekly periods.
-    Restore(Option<String>),
-}
-
-/// An extra occurrence.
-#[derive(Debug, Clone)]
-pub(crate) struct Extra {
-    pub name: String,
-    /// Local start.
-    pub start: NaiveTime,
-    /// Local end; on the next day if it is not after the start.
-    pub end: NaiveTime,
-    /// The groups that are expected.
-    pub groups: Groups,
-    /// Students first seen later than this after the start are late.
-    pub late_after: Option<Span>,
-}
-
-/// A date that was changed.
-#[derive(Debug)]
-pub(crate) struct Changed {
-    /// Every step.
-    pub steps: Vec<Step>,
-    /// Other periods that it now follows, too.
-    pub followed: Vec<String>,
-}
+use crate::store::{Connection, settings};
 
 /// Graces of an extra occurrence, as those of a new period.
 const EARLY: Span = Span::minutes(5);
@@ -85,152 +39,15 @@ const TAKEN: &str = "another occurrence of that day has this name";
 const PRUNED: &str = "its recognitions were pruned";
 
 /// A step, and how the occurrence then differs from its period.
-struct Change {
-    step: Step,
-    odd: Option<Odd>,
+pub(super) struct Change {
+    pub(super) step: Step,
+    pub(super) odd: Option<Odd>,
     /// A cancelled occurrence is held after all, as it stands.
-    held: bool,
-}
-
-impl Wish {
-    /// The command, as the audit log names it.
-    pub(crate) fn action(&self) -> &'static str {
-        match self {
-            Self::Move { .. } => "schedule move",
-            Self::Add(_) => "schedule add",
-            Self::Like(_) | Self::Until(_) => "schedule day",
-            Self::Restore(_) => "schedule restore",
-        }
-    }
-}
-
-/// Changes a date, and gives every step of it. A date without any occurrence is scheduled first. On a date with
-/// occurrences, pending edits of periods wait for `schedule generate`, unless the change is about the whole date.
-pub(crate) fn run(
-    store: &mut Store,
-    wish: &Wish,
-    date: NaiveDate,
-    consent: Consent,
-    deed: PlannedDeed,
-) -> Result<Edited<Changed>> {
-    plan::carry_out(store, consent, |conn| change(conn, wish, date, deed))
-}
-
-fn change(conn: &Connection, wish: &Wish, date: NaiveDate, deed: PlannedDeed) -> Result<Edited<Changed>> {
-    let caller = deed.caller;
-    let restores = matches!(wish, Wish::Restore(_));
-    if let Some(closure) = closure_on(date, &schedule::closures(conn)?).filter(|_| !restores) {
-        return Err(Problem::new(Kind::Refused, format!("{date} is closed: {}", closure.reason))
-            .hint(format!("attend schedule open {date}"))
-            .into());
-    }
-    let mut effect = Effect::default();
-    let mut first = Vec::new();
-    if !restores {
-        let deed = PlannedDeed { action: "schedule generate", ..deed };
-        let edited = make_so(conn, due_first(conn, wish, date, caller)?, deed)?;
-        // Other dates may still wait for new rules.
-        if edited.done.new_rules.is_none() {
-            schedule::note_rules(conn)?;
-        }
-        (effect, first) = (edited.effect, edited.done.steps);
-    }
-    let context = Context {
-        zone: settings::load(conn)?.zone,
-        criteria: settings::load(conn)?.criteria,
-        templates: periods::list(conn)?,
-        existing: schedule::existing(conn, date..=date)?,
-        odd: schedule::odd_on(conn, date)?,
-        date,
-        caller,
-    };
-    let changes = match wish {
-        Wish::Move { period, start, end } => vec![context.moved(conn, period, *start, *end)?],
-        Wish::Add(extra) => vec![context.added(extra)?],
-        Wish::Like(weekday) => context.like(*weekday),
-        Wish::Until(time) => context.until(*time),
-        Wish::Restore(period) => context.restored(conn, period.as_deref())?,
-    };
-    let steps: Vec<Step> = changes.iter().map(|change| change.step.clone()).collect();
-    let changed = plan::edit(conn, &touched(conn, &steps)?, deed, || {
-        changes.iter().try_for_each(|change| apply(conn, change, caller))?;
-        Ok(noted(&changes, wish, date).map(Entry::from).into_iter().collect())
-    })?;
-    effect.registers.extend(changed.registers);
-    let asked = |name: &str| steps.iter().any(|step| same(&step.occurrence.period, name));
-    let followed = first.iter().map(|step| step.occurrence.period.to_string());
-    let followed = followed.filter(|name| !asked(name)).collect();
-    Ok(Edited { done: Changed { steps: joined(first, steps), followed }, effect })
-}
-
-/// The changes, for the audit log.
-fn noted(changes: &[Change], wish: &Wish, date: NaiveDate) -> Option<String> {
-    let changed: Vec<&Change> = changes.iter().filter(|change| change.step.action != Action::Skip).collect();
-    match (&changed[..], wish) {
-        ([], _) => None,
-        ([change], Wish::Restore(Some(_))) if change.held => {
-            Some(format!("{} on {date}", change.step.occurrence.period))
-        }
-        _ => Some(format!("{date}: {} changed", changed.len())),
-    }
-}
-
-/// The part of the next run of `schedule generate` that a change of a date needs first: all of it where the date has no
-/// occurrence yet or the change is about the whole date, else at most the occurrence to be moved.
-fn due_first(conn: &Connection, wish: &Wish, date: NaiveDate, caller: &Caller) -> Result<Generated> {
-    let mut plan = planned_now(conn, &(date..=date), caller)?;
-    let existing = schedule::occurrences(conn, date..=date)?;
-    let changes = |step: &Step| matches!(step.action, Action::Create | Action::Update | Action::Remove);
-    plan.steps.retain(|step| step.occurrence.date == date && changes(step));
-    if existing.is_empty() {
-        return Ok(plan);
-    }
-    match wish {
-        Wish::Like(_) | Wish::Until(_) => {}
-        Wish::Move { period, .. } if !existing.iter().any(|o| same(&o.period, period.trim())) => {
-            plan.steps
-                .retain(|step| step.action == Action::Create && same(&step.occurrence.period, period.trim()));
-        }
-        Wish::Move { .. } | Wish::Add(_) | Wish::Restore(_) => plan.steps.clear(),
-    }
-    Ok(plan)
-}
-
-/// All steps of a date: those that came first, with what then became of them.
-fn joined(first: Vec<Step>, then: Vec<Step>) -> Vec<Step> {
-    let mut steps = first;
-    for step in then {
-        let known = steps.iter_mut().find(|known| {
-            let same = same(&known.occurrence.period, &step.occurrence.period);
-            same && known.action != Action::Remove && step.action != Action::Skip
-        });
-        match known {
-            Some(known) => *known = Step { action: known.action, ..step },
-            None => steps.push(step),
-        }
-    }
-    steps.sort_by_key(|step| (step.occurrence.starts_at, step.occurrence.order));
-    steps
-}
-
-fn apply(conn: &Connection, change: &Change, caller: &Caller) -> Result<()> {
-    let Change { step, odd, held } = change;
-    match step.action {
-        Action::Update if *held => {
-            schedule::set_cancelled(conn, step.occurrence.id, None, &caller.by, caller.now)?;
-        }
-        Action::Create | Action::Update => {
-            schedule::apply(conn, std::slice::from_ref(step))?;
-            schedule::set_odd(conn, &step.occurrence, *odd, &caller.by, caller.now)?;
-        }
-        Action::Remove => schedule::apply(conn, std::slice::from_ref(step))?,
-        Action::Unchanged | Action::Skip => {}
-    }
-    Ok(())
+    pub(super) held: bool,
 }
 
 /// The present occurrences of the date.
-struct Context<'c> {
+pub(super) struct Context<'c> {
     zone: Zone,
     criteria: Criteria,
     templates: Vec<Template>,
@@ -240,7 +57,32 @@ struct Context<'c> {
     caller: &'c Caller,
 }
 
-impl Context<'_> {
+impl<'c> Context<'c> {
+    /// Reads them.
+    pub(super) fn read(conn: &Connection, date: NaiveDate, caller: &'c Caller) -> Result<Self> {
+        let Settings { zone, criteria, .. } = settings::load(conn)?;
+        Ok(Self {
+            zone,
+            criteria,
+            templates: periods::list(conn)?,
+            existing: schedule::existing(conn, date..=date)?,
+            odd: schedule::odd_on(conn, date)?,
+            date,
+            caller,
+        })
+    }
+
+    /// The changes that a wish needs.
+    pub(super) fn changes(&self, conn: &Connection, wish: &Wish) -> Result<Vec<Change>> {
+        Ok(match wish {
+            Wish::Move { period, start, end } => vec![self.moved(conn, period, *start, *end)?],
+            Wish::Add(extra) => vec![self.added(extra)?],
+            Wish::Like(weekday) => self.like(*weekday),
+            Wish::Until(time) => self.until(*time),
+            Wish::Restore(period) => self.restored(conn, period.as_deref())?,
+        })
+    }
+
     fn step(
         &self,
         action: Action,
