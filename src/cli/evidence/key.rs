@@ -98,8 +98,7 @@ impl KeyArgs {
             Command::Create { new } => {
                 let caller = session.caller(new.by.name());
                 let output = new.output(session)?;
-                let made = key::create(&mut store, &new.request(), &caller)?;
-                hand_over(&made, output, session)?;
+                key::create(&mut store, &new.request(), &caller, |key| hand_over(key, output, session))?;
             }
             Command::Rotate { new, grace } => {
                 let caller = session.caller(new.by.name());

@@ -25,8 +25,14 @@ pub(crate) struct Request {
     pub expires: Option<Span>,
 }
 
-/// Makes a key for a runner that has none. The text is shown once and not stored.
-pub(crate) fn create(store: &mut Store, request: &Request, caller: &Caller) -> Result<Key> {
+/// Makes a key for a runner that has none. The text is handed over once and not stored. If that fails, there is no key:
+/// from the first one on, every stream needs one.
+pub(crate) fn create(
+    store: &mut Store,
+    request: &Request,
+    caller: &Caller,
+    hand_over: impl FnOnce(&Key) -> Result<()>,
+) -> Result<()> {
     let runner = request.runner.as_str();
     let key = random_key()?;
     store.write(|conn| -> Result<()> {
@@ -38,9 +44,9 @@ pub(crate) fn create(store: &mut Store, request: &Request, caller: &Caller) -> R
         let scope = request.scope.as_ref().unwrap_or(&Scope::Everything);
         add(conn, &key, request, scope, caller)?;
         let detail = format!("{}{}", named(runner, key.id()), limited(scope));
-        Ok(audit::add(conn, &caller.deed("key create", detail))?)
-    })?;
-    Ok(key)
+        audit::add(conn, &caller.deed("key create", detail))?;
+        hand_over(&key)
+    })
 }
 
 fn add(conn: &Connection, key: &Key, request: &Request, scope: &Scope, caller: &Caller) -> Result<()> {
@@ -64,7 +70,8 @@ fn named(runner: &str, id: &str) -> String {
     format!("{runner} ({id})")
 }
 
-/// Makes the next key of a runner. The present key works until `grace` after the first use of the new one.
+/// Makes the next key of a runner, which is handed over afterwards: a file with the present key must not be replaced by a
+/// key that does not work. The present key works until `grace` after the first use of the new one.
 /// Unless the request states limits, the next key inherits those of the present one.
 pub(crate) fn rotate(store: &mut Store, request: &Request, grace: Span, caller: &Caller) -> Result<Key> {
     let runner = request.runner.as_str();

@@ -607,16 +607,27 @@ CREATE TABLE register_change (
     PRIMARY KEY (from_at, until_at)
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX register_change_by_version ON register_change (version);
--- The windows of registers that list a student from before the first enrolment or after the last one: sightings that waited
--- for it count, and marks stay.
+-- The spans in which a student is not enrolled: before the first enrolment, between two, after the last one. Without
+-- any, all the time between the years 1 and 9999, which date() knows.
+CREATE VIEW unenrolled AS
+SELECT student, -62135596800000000 AS from_at, min(from_at) AS until_at FROM enrolment GROUP BY student
+UNION ALL
+SELECT student, until_at, coalesce((SELECT min(n.from_at) FROM enrolment n WHERE n.student = e.student AND n.from_at > e.from_at),
+                                   253370764800000000)
+FROM enrolment e
+UNION ALL
+SELECT id, -62135596800000000, 253370764800000000 FROM student s
+WHERE NOT EXISTS (SELECT 1 FROM enrolment WHERE student = s.id);
+-- The windows of registers that list a student who is not enrolled: sightings that waited for an enrolment count, and
+-- marks stay.
 CREATE VIEW listed_outside_enrolment AS
-SELECT e.student, o.opens_at, o.closes_at
-FROM (SELECT student, min(from_at) AS first, max(until_at) AS last FROM enrolment GROUP BY student) e
+SELECT u.student, o.opens_at, o.closes_at
+FROM unenrolled u
 -- The dates let SQLite use an index. They allow for any time zone.
-JOIN occurrence o ON (o.date <= date(e.first / 1000000, 'unixepoch', '+1 day') AND o.opens_at < e.first)
-                  OR (o.date >= date(e.last / 1000000, 'unixepoch', '-1 day') AND o.closes_at >= e.last)
-WHERE EXISTS (SELECT 1 FROM record WHERE occurrence = o.id AND student = e.student)
-   OR EXISTS (SELECT 1 FROM mark WHERE occurrence = o.id AND student = e.student);
+JOIN occurrence o ON o.date BETWEEN date(u.from_at / 1000000, 'unixepoch', '-1 day') AND date(u.until_at / 1000000, 'unixepoch', '+1 day')
+                 AND o.closes_at >= u.from_at AND o.opens_at < u.until_at
+WHERE EXISTS (SELECT 1 FROM record WHERE occurrence = o.id AND student = u.student)
+   OR EXISTS (SELECT 1 FROM mark WHERE occurrence = o.id AND student = u.student);
 -- Inserting a span here notes the change.
 CREATE VIEW register_touched AS SELECT from_at, until_at FROM register_change WHERE 0;
 CREATE TRIGGER register_is_touched INSTEAD OF INSERT ON register_touched

@@ -220,6 +220,41 @@ fn a_register_that_lists_a_student_from_before_the_enrolment_follows_name_group_
     assert!(erased.contains("2026-09-07,P1,A,") && !erased.contains(",C,"), "{erased}");
 }
 
+/// A student who was marked and then left, also if the student comes back later, and if the return is called off.
+#[test]
+fn a_register_that_lists_a_student_between_two_enrolments_follows_name_group_and_erasure() {
+    let mut school = morning();
+    school.ok(&["student", "add", "C", "Cy", "--group", "G8", "--from", "2026-09-07", "--yes"]);
+    school.ok(&["mark", "C", "present", "--period", "P1", "--yes"]);
+    school.ok(&["student", "deactivate", "C", "--from", "2026-09-07", "--yes"]);
+    school.ok(&["student", "edit", "C", "--activate", "--from", "2026-09-09"]);
+    school.ok(&["student", "add", "D", "Di", "--from", "2026-09-06", "--yes"]);
+    school.ok(&["mark", "D", "present", "--period", "P1", "--yes"]);
+    school.ok(&["student", "deactivate", "D", "--from", "2026-09-07", "--yes"]);
+    school.ok(&["student", "edit", "D", "--activate", "--from", "2026-09-09"]);
+    let columns =
+        ["export", "records", "--dialect", "plain", "--columns", "date,period,student,name,group,status"];
+    let register = |told: &str| -> Vec<String> {
+        let rows = told.lines().filter_map(|row| row.split_once("2026-09-07,P1,"));
+        rows.map(|(_, row)| row.to_owned()).collect()
+    };
+    school.at("2026-09-10T12:00:00+03:00");
+    for edit in [
+        &["student", "edit", "D", "--name", "Diana"][..],
+        &["student", "deactivate", "C", "--from", "2026-09-09", "--yes"],
+        &["student", "edit", "C", "--name", "Cyrus"],
+        &["student", "erase", "D", "--reason", "asked for"],
+        &["student", "erase", "C", "--reason", "asked for"],
+    ] {
+        edition(&school);
+        school.ok(edit);
+        let told = school.ok(&[&columns[..], &["--feed", "district"]].concat());
+        let full = school.ok(&[&columns[..], &["--date", "2026-09-07"]].concat());
+        assert_eq!(register(&told), register(&full), "{edit:?}");
+        school.ok(&["export", "confirm", "district"]);
+    }
+}
+
 #[test]
 fn a_register_that_still_lists_a_student_who_left_follows_the_code() {
     let mut school = morning();

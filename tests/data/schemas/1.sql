@@ -255,7 +255,7 @@ CREATE TABLE job_run (
     CHECK ((finished_at IS NULL) = (ok IS NULL)),
     CHECK (fault IS NULL OR ok = 0)
 ) STRICT;
-INSERT INTO job_run VALUES (1, 'schedule generate', 1788764352000000, 'admin', 14357, 1788764352004213, 1, NULL, NULL, '2026-09-13');
+INSERT INTO job_run VALUES (1, 'schedule generate', 1788764352000000, 'admin', 19167, 1788764352008594, 1, NULL, NULL, '2026-09-13');
 CREATE TABLE key (
     id TEXT PRIMARY KEY,
     runner TEXT NOT NULL,
@@ -549,7 +549,7 @@ CREATE TABLE tombstone (
     number INTEGER NOT NULL UNIQUE,
     erased_at INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID;
-INSERT INTO tombstone VALUES (x'81aa9e56a8f05466aa86123c60978a723f8c9f2d96948453e64bbd4e06fee499', 1, 1788764352000000);
+INSERT INTO tombstone VALUES (x'd97d63a8e6bd16ff0dcb1f6f6c3a8b267e70e01ab3125c3372a190ae865fc079', 1, 1788764352000000);
 CREATE TABLE tombstone_alias (
     alias_hmac BLOB PRIMARY KEY CHECK (length(alias_hmac) = 32),
     code_hmac BLOB NOT NULL REFERENCES tombstone ON DELETE CASCADE
@@ -558,7 +558,7 @@ CREATE TABLE tombstone_key (
     id INTEGER PRIMARY KEY CHECK (id = 1),
     key BLOB NOT NULL CHECK (length(key) = 32)
 ) STRICT;
-INSERT INTO tombstone_key VALUES (1, x'60b53713f2596e3860dd49ec412a60a7a701f4a97d17843397a1996d2e089fd7');
+INSERT INTO tombstone_key VALUES (1, x'bb98464fc3aa2b17dc7e8518f9a3f2b1b1e16b5eeb44688f14db41d7891548de');
 CREATE INDEX absence_told_about ON absence_told (student);
 CREATE INDEX alias_of_student ON alias (student);
 CREATE INDEX alive_resting ON alive (minute) WHERE signs & 4;
@@ -581,14 +581,23 @@ CREATE INDEX register_change_by_version ON register_change (version);
 CREATE INDEX review_by_sighting ON review (ts);
 CREATE INDEX sent_alias_by_key ON sent_alias (key);
 CREATE VIEW listed_outside_enrolment AS
-SELECT e.student, o.opens_at, o.closes_at
-FROM (SELECT student, min(from_at) AS first, max(until_at) AS last FROM enrolment GROUP BY student) e
+SELECT u.student, o.opens_at, o.closes_at
+FROM unenrolled u
 -- The dates let SQLite use an index. They allow for any time zone.
-JOIN occurrence o ON (o.date <= date(e.first / 1000000, 'unixepoch', '+1 day') AND o.opens_at < e.first)
-                  OR (o.date >= date(e.last / 1000000, 'unixepoch', '-1 day') AND o.closes_at >= e.last)
-WHERE EXISTS (SELECT 1 FROM record WHERE occurrence = o.id AND student = e.student)
-   OR EXISTS (SELECT 1 FROM mark WHERE occurrence = o.id AND student = e.student);
+JOIN occurrence o ON o.date BETWEEN date(u.from_at / 1000000, 'unixepoch', '-1 day') AND date(u.until_at / 1000000, 'unixepoch', '+1 day')
+                 AND o.closes_at >= u.from_at AND o.opens_at < u.until_at
+WHERE EXISTS (SELECT 1 FROM record WHERE occurrence = o.id AND student = u.student)
+   OR EXISTS (SELECT 1 FROM mark WHERE occurrence = o.id AND student = u.student);
 CREATE VIEW register_touched AS SELECT from_at, until_at FROM register_change WHERE 0;
+CREATE VIEW unenrolled AS
+SELECT student, -62135596800000000 AS from_at, min(from_at) AS until_at FROM enrolment GROUP BY student
+UNION ALL
+SELECT student, until_at, coalesce((SELECT min(n.from_at) FROM enrolment n WHERE n.student = e.student AND n.from_at > e.from_at),
+                                   253370764800000000)
+FROM enrolment e
+UNION ALL
+SELECT id, -62135596800000000, 253370764800000000 FROM student s
+WHERE NOT EXISTS (SELECT 1 FROM enrolment WHERE student = s.id);
 CREATE TRIGGER alias_added AFTER INSERT ON alias BEGIN UPDATE revision SET roll = roll + 1; END;
 CREATE TRIGGER alias_changed AFTER UPDATE ON alias BEGIN UPDATE revision SET roll = roll + 1; END;
 CREATE TRIGGER alias_gone AFTER DELETE ON alias BEGIN UPDATE revision SET roll = roll + 1; END;
