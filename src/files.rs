@@ -43,6 +43,14 @@ fn folder(path: &Path) -> &Path {
     path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."))
 }
 
+/// Fails if the folder of a new file does not exist.
+pub(crate) fn check_folder(path: &Path) -> io::Result<()> {
+    match fs::metadata(folder(path))?.is_dir() {
+        true => Ok(()),
+        false => Err(ErrorKind::NotADirectory.into()),
+    }
+}
+
 /// Follows no symbolic link, which another user may have planted, and does not wait for the other end of a pipe.
 pub(crate) const UNLINKED: i32 = OFlags::NOFOLLOW.union(OFlags::NONBLOCK).bits().cast_signed();
 

@@ -16,9 +16,10 @@ impl Output {
     /// Checks the path before the command does any work, so that a refusal changes nothing.
     ///
     /// # Errors
-    /// The name leads to a database, or to a file that belongs to one.
+    /// The name leads to a database, or to a file that belongs to one, or its folder does not exist.
     pub(crate) fn new(session: &Session, path: &Path) -> Result<Self> {
         refuse_database(session.database()?, path)?;
+        files::check_folder(path).map_err(|error| cannot_write(path, error.into()))?;
         Ok(Self(path.to_owned()))
     }
 
@@ -43,8 +44,12 @@ impl Output {
         fill: impl FnOnce(&mut (dyn Write + Send)) -> Result<()>,
     ) -> Result<()> {
         files::replace(&self.0, readers, fill).map_err(|failure: Failure| match failure.cause() {
-            Cause::Io(_) => failure.context(format!("cannot write {}", self.0.display())),
+            Cause::Io(_) => cannot_write(&self.0, failure),
             _ => failure,
         })
     }
+}
+
+fn cannot_write(path: &Path, failure: Failure) -> Failure {
+    failure.context(format!("cannot write {}", path.display()))
 }

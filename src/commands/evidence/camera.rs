@@ -12,6 +12,7 @@ use crate::domain::time::{Instant, Span};
 use crate::failure::{Failure, Result};
 use crate::store::evidence::{cameras, recognitions};
 use crate::store::upkeep::audit;
+use crate::store::watch::alerts;
 use crate::store::{Connection, Store, settings};
 
 /// How far back `camera suggest` looks.
@@ -51,6 +52,7 @@ pub(crate) fn edit(store: &mut Store, name: &str, edit: Edit, caller: &Caller) -
         if let Some(new_name) = edit.name.filter(|new_name| *new_name != name) {
             refuse_known(conn, &new_name)?;
             cameras::rename(conn, camera.id, &new_name)?;
+            alerts::follow_camera(conn, &camera.name, &new_name)?;
             told.push(format!("→ {new_name}"));
         }
         let from = edit.from.unwrap_or(caller.now);
@@ -139,6 +141,9 @@ pub(crate) fn retire(
             (CameraChange::Retire, "camera retire")
         };
         decide(conn, &camera, from, &change, caller)?;
+        if !back && from <= caller.now {
+            alerts::forget_camera(conn, &camera.name)?;
+        }
         audit::add(conn, &caller.deed(action, name))?;
         Ok(from < caller.now)
     })

@@ -93,8 +93,17 @@ fn settle(
         }
         Delivery::Later(_) => (MessageState::Failed, next(None)),
         Delivery::Unreachable { wait, .. } => {
+            let route = claimed.message.route();
             if let Some(wait) = wait {
-                outbox::hold(conn, &claimed.message.route(), now + *wait)?;
+                outbox::hold(conn, &route, now + *wait)?;
+            }
+            // The same attempt would have failed for every other message that is due.
+            for (id, attempts, created_at) in outbox::due(conn, &route, now)? {
+                if let Some(due) =
+                    next_attempt(attempts + 1, created_at, now, *wait).filter(|_| id != claimed.id)
+                {
+                    outbox::missed(conn, id, due)?;
+                }
             }
             (MessageState::Failed, next(*wait))
         }

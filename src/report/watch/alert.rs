@@ -3,7 +3,7 @@
 use crate::domain::spelling::shell_quoted;
 use crate::domain::time::{Instant, Zone};
 use crate::domain::watch::alerts::{Memory, Mute, News};
-use crate::domain::watch::health::{Finding, HealthReport, Observation, Severity, name};
+use crate::domain::watch::health::{Check, Finding, HealthReport, Observation, Severity, name};
 use crate::report::text::{about, counted, cut, local, moment, safe};
 use crate::report::watch::health::{hint, look, words};
 use crate::report::{Column, Report, Rows, Tone, Value, Words};
@@ -128,7 +128,9 @@ fn told(news: &News, now: Instant, zone: Zone) -> String {
             )
         }
         News::Resolved { check, subject, since, until, .. } => {
-            format!("{} is well again, after {}", name(*check, subject), about(*until - *since))
+            // A period that could not be judged is over, and its students may be unknown for ever.
+            let end = if *check == Check::Blind { "is over" } else { "is well again" };
+            format!("{} {end}, after {}", name(*check, subject), about(*until - *since))
         }
     }
 }

@@ -147,7 +147,8 @@ pub(crate) fn each_remembered(
         each(student, Standing { decision, first_seen, low, excused, elsewhere: false });
     }
     for (student, mark) in marks.into_iter().filter(|(_, mark)| mark.decision.is_some()) {
-        each(student, Standing { decision: mark.decision, ..Standing::default() });
+        let excused = excuses.contains_key(&student);
+        each(student, Standing { decision: mark.decision, excused, ..Standing::default() });
     }
     Ok(())
 }
@@ -188,9 +189,7 @@ pub(crate) fn each_alike(
     let excuses = excuses::overlapping(conn, span_of(occurrence))?;
     let mut excused: FxHashSet<StudentId> = excuses.keys().copied().collect();
     each_remembered(conn, occurrence.id, &excuses, |student, standing| {
-        if standing.excused {
-            excused.remove(&student);
-        }
+        excused.remove(&student);
         each(cohorts.take_out(student).and_then(|cohort| cohort.group.as_deref()), standing, 1);
     })?;
     for student in excused {

@@ -4,7 +4,7 @@ use rusqlite::{Connection, Row, named_params, params};
 
 use crate::domain::time::Instant;
 use crate::domain::watch::alerts::{LastTold, Memory, Mute};
-use crate::domain::watch::health::{Check, Severity};
+use crate::domain::watch::health::{Check, Severity, name};
 use crate::store::{Result, word};
 
 /// All stored alerts, by check and subject.
@@ -47,6 +47,35 @@ fn memory(row: &Row) -> rusqlite::Result<Memory> {
 /// A few instants, one after the other.
 fn instants(text: &str) -> Option<Vec<Instant>> {
     text.split_whitespace().map(|micros| Some(Instant::from_micros(micros.parse().ok()?))).collect()
+}
+
+/// The checks whose subject may be a camera.
+const OF_CAMERAS: [Check; 2] = [Check::Runners, Check::Clock];
+
+/// The alerts and the mutes of a camera follow it to its new name.
+pub(crate) fn follow_camera(conn: &Connection, old: &str, new: &str) -> Result<()> {
+    for check in OF_CAMERAS {
+        conn.execute(
+            "UPDATE OR REPLACE alert SET subject = ?3 WHERE check_name = ?1 AND subject = ?2",
+            params![check.word(), old, new],
+        )?;
+        conn.execute(
+            "UPDATE OR REPLACE alert_mute SET target = ?2 WHERE target = ?1",
+            params![name(check, old), name(check, new)],
+        )?;
+    }
+    Ok(())
+}
+
+/// Forgets the alerts of a camera that was taken out of service: it is not well again.
+pub(crate) fn forget_camera(conn: &Connection, camera: &str) -> Result<()> {
+    for check in OF_CAMERAS {
+        conn.execute(
+            "DELETE FROM alert WHERE check_name = ?1 AND subject = ?2",
+            params![check.word(), camera],
+        )?;
+    }
+    Ok(())
 }
 
 /// Remembers this and nothing else.

@@ -52,12 +52,15 @@ pub struct Wanted<'a> {
     pub routes: &'a [String],
 }
 
-/// Claims the next message for sending until `until`.
+/// Claims the next message for sending until `until`. An alert is tried before a later one to the same recipient, also if
+/// it is not due yet: the end of a problem must not arrive before its beginning.
 pub fn claim(conn: &Connection, wanted: &Wanted, now: Instant, until: Instant) -> Result<Option<Claimed>> {
     let mut stmt = conn.prepare_cached(
         "UPDATE message SET claimed_until = :until, attempts = attempts + 1 WHERE id = (
-           SELECT id FROM message
-           WHERE state = 'waiting' AND id > :after AND (:early OR due_at <= :now)
+           SELECT id FROM message m
+           WHERE state = 'waiting' AND id > :after AND (:early OR due_at <= :now OR (m.key LIKE 'alert/%' AND EXISTS (
+               SELECT 1 FROM message later WHERE later.state = 'waiting' AND later.id > m.id AND later.due_at <= :now
+                 AND later.key LIKE 'alert/%' AND (later.channel, later.recipient) = (m.channel, m.recipient))))
              AND (claimed_until IS NULL OR claimed_until <= :now)
              AND route IN (SELECT value FROM json_each(:routes))
            ORDER BY id LIMIT 1)
@@ -103,6 +106,24 @@ pub fn put_off(conn: &Connection, id: MessageId, due_at: Instant, error: &str) -
         "UPDATE message SET due_at = ?2, claimed_until = NULL, error = ?3 WHERE id = ?1 AND state = 'waiting'",
         params![id, due_at, error],
     )?;
+    Ok(())
+}
+
+/// The messages of a route that are due and that no process is sending: each with its attempts, and when it was put into
+/// the outbox.
+pub fn due(conn: &Connection, route: &str, now: Instant) -> Result<Vec<(MessageId, u32, Instant)>> {
+    let mut stmt = conn.prepare_cached(
+        "SELECT id, attempts, created_at FROM message
+         WHERE state = 'waiting' AND route = ?1 AND due_at <= ?2 AND (claimed_until IS NULL OR claimed_until <= ?2)",
+    )?;
+    let rows = stmt.query_map(params![route, now], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))?;
+    Ok(rows.collect::<rusqlite::Result<_>>()?)
+}
+
+/// Counts an attempt that another message made in vain, and puts the message off.
+pub fn missed(conn: &Connection, id: MessageId, due_at: Instant) -> Result<()> {
+    let sql = "UPDATE message SET attempts = attempts + 1, due_at = ?2 WHERE id = ?1 AND state = 'waiting'";
+    conn.execute(sql, params![id, due_at])?;
     Ok(())
 }
 

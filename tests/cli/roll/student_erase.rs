@@ -355,6 +355,21 @@ fn an_interrupted_erasure_completes_when_repeated() {
 }
 
 #[test]
+fn crops_that_cannot_be_written_stop_the_erasure_before_it_begins() {
+    let school = school();
+    let failed = school.feed(&[&ERASE[..6], &["nowhere/crops.txt"]].concat(), "");
+    assert_eq!(failed.status.code(), Some(74));
+    assert!(text(&failed.stderr).contains("cannot write nowhere/crops.txt"), "{}", text(&failed.stderr));
+    assert!(school.ok(&["student", "list"]).contains("H000123"), "nothing was erased");
+    if fs::exists("/dev/full").unwrap() {
+        let failed = school.feed(&[&ERASE[..6], &["/dev/full"]].concat(), "");
+        let said = text(&failed.stderr);
+        assert!(said.contains("the same command goes on from here"), "{said}");
+        school.ok(&ERASE);
+    }
+}
+
+#[test]
 fn bytes_of_older_deletions_are_removed_too() {
     let school = school();
     let conn = Connection::open(school.path("school.db")).unwrap();

@@ -459,6 +459,30 @@ fn alerts_can_be_acknowledged() {
     assert!(texts(&web)[1].contains("STILL\n▲ gate-2 is stale: last heard Mon 09:56, limit 1 min\n"));
 }
 
+/// The camera is still dead, under its new name and out of service.
+#[test]
+fn a_camera_that_is_renamed_or_retired_is_not_well_again() {
+    for edit in [&["camera", "edit", "gate-2", "--name", "gate-9"][..], &["camera", "retire", "gate-2"]] {
+        let mut school = one_dead();
+        let web = Server::web(&school, &[]);
+        slack_at(&school, web.port);
+        runs_at(&mut school, &["09:58:00", "09:59:00", "09:59:30"]);
+        assert_eq!(texts(&web).len(), 1);
+        school.ok(&["alert", "ack", "runners:gate-2"]);
+        school.ok(&["alert", "mute", "clock:gate-2", "3d"]);
+        school.ok(edit);
+        let open = school.ok(&["alert", "list"]);
+        assert_eq!(open.contains("runners:gate-9"), edit[1] == "edit", "{open}");
+        assert_eq!(open.contains("clock:gate-9"), edit[1] == "edit", "{open}");
+        for minute in ["10:00:30", "10:01:00", "10:01:30", "10:02:00"] {
+            school.ingest(beat("gate-1", minute));
+            run_at(&mut school, minute);
+        }
+        let told = texts(&web).concat();
+        assert!(!told.contains("well again"), "{told}");
+    }
+}
+
 #[test]
 fn a_check_without_a_start_uses_the_stored_one() {
     let mut school = one_dead();

@@ -209,6 +209,35 @@ fn refused_messages_are_sent_again_only_by_id() {
 }
 
 #[test]
+fn the_end_of_a_problem_does_not_arrive_before_its_beginning() {
+    let school = School::new();
+    let Some(smtp) = Server::smtp(&school, &[]) else { return };
+    mail_at(&school, 1);
+    put(&school, &mail(&school, "alert/1", &["ada"]));
+    for minute in [0, 1, 3, 7, 15, 31] {
+        assert_eq!(deliver_at(&school, minutes(minute)).troubles.len(), 1);
+    }
+    // The first is tried again an hour after the beginning, and the second one at once.
+    mail_at(&school, smtp.port);
+    put(&school, &mail(&school, "alert/2", &["ada"]));
+    assert_eq!(deliver_at(&school, minutes(40)).sent, 2);
+    let arrived = smtp.arrived();
+    let order = ["Subject: alert/1", "Subject: alert/2"];
+    assert!(arrived.iter().zip(order).all(|(mail, subject)| mail.contains(subject)), "{arrived:?}");
+}
+
+#[test]
+fn a_server_that_does_not_answer_is_tried_once_for_all_that_is_due() {
+    let school = School::new();
+    mail_at(&school, 1);
+    put(&school, &mail(&school, "alert/1", &["ada"]));
+    put(&school, &mail(&school, "alert/2", &["ada"]));
+    let tried = |minute: i64| deliver_at(&school, minutes(minute)).troubles.len();
+    assert_eq!([0, 1, 2, 3, 4, 5, 6, 7].map(tried), [1, 1, 0, 1, 0, 0, 0, 1]);
+    assert_eq!(list(&school), ["alert/1 ada waiting 4", "alert/2 ada waiting 4"]);
+}
+
+#[test]
 fn a_server_that_defers_one_mail_gets_the_others() {
     let school = School::new();
     let Some(smtp) = Server::smtp(&school, &[]) else { return };
@@ -220,7 +249,7 @@ fn a_server_that_defers_one_mail_gets_the_others() {
         list(&school).into_iter().map(|row| row.replace("summary/2026-09-07 ", "")).collect::<Vec<_>>();
     assert_eq!(
         states,
-        ["later waiting 1", "gone failed 1", "ada sent 1", "closing waiting 1", "office waiting 0"]
+        ["later waiting 1", "gone failed 1", "ada sent 1", "closing waiting 1", "office waiting 1"]
     );
 }
 
@@ -511,20 +540,26 @@ fn a_delivery_does_not_scan_sent_messages() {
     insta::assert_snapshot!(shown, @"
     UPDATE message SET claimed_until
         SEARCH message USING INTEGER PRIMARY KEY (rowid=?)
-        SCALAR SUBQUERY 2
-        SEARCH message USING INDEX message_waiting (id>?)
-        LIST SUBQUERY 1
+        SCALAR SUBQUERY 3
+        SEARCH m USING INDEX message_waiting (id>?)
+        LIST SUBQUERY 2
         SCAN json_each VIRTUAL TABLE INDEX 1:
         CREATE BLOOM FILTER
+        CORRELATED SCALAR SUBQUERY 1
+        SEARCH later USING INDEX message_waiting (id>?)
+    SELECT id, attempts, created_at
+        SCAN message USING INDEX message_waiting
     UPDATE message SET due_at
         SEARCH message USING INTEGER PRIMARY KEY (rowid=?)
     UPDATE message SET claimed_until
         SEARCH message USING INTEGER PRIMARY KEY (rowid=?)
-        SCALAR SUBQUERY 2
-        SEARCH message USING INDEX message_waiting (id>?)
-        LIST SUBQUERY 1
+        SCALAR SUBQUERY 3
+        SEARCH m USING INDEX message_waiting (id>?)
+        LIST SUBQUERY 2
         SCAN json_each VIRTUAL TABLE INDEX 1:
         CREATE BLOOM FILTER
+        CORRELATED SCALAR SUBQUERY 1
+        SEARCH later USING INDEX message_waiting (id>?)
     SELECT route, count(*) FROM
         SCAN message USING INDEX message_waiting
         USE TEMP B-TREE FOR GROUP BY

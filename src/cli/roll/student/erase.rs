@@ -108,7 +108,11 @@ impl Witness for Hand {
 
     fn crops(&mut self, paths: &[String]) -> Result<()> {
         match &self.crops {
-            Some(file) => file.write(|out| paths.iter().try_for_each(|path| Ok(writeln!(out, "{path}")?))),
+            Some(file) => file
+                .write(|out| paths.iter().try_for_each(|path| Ok(writeln!(out, "{path}")?)))
+                .map_err(|failure| {
+                    failure.context("the student is erased, and the same command goes on from here")
+                }),
             None => Ok(()),
         }
     }
