@@ -35,6 +35,9 @@ pub struct SightSource {
 /// A camera without a heartbeat for this long counts as a source that sends none.
 pub(crate) const BEATS_WITHIN: Span = Span::days(7);
 
+/// How many days before the first lesson cameras may be tried. A line of a day before that has a wrong clock.
+pub(crate) const TRIED_BEFORE: u32 = 31;
+
 /// The duty of a camera without a place. It begins on the second date on which the camera is heard, or with its first
 /// line if that is on the school's first date. So a name that was typed wrong once is never on duty later. Silence
 /// does not end duty. The arguments are the dates with the first instant of each, and the local midnights.

@@ -7,6 +7,7 @@ use chrono::NaiveDate;
 use rusqlite::{Connection, params};
 
 use crate::domain::evidence::camera::CameraId;
+use crate::domain::evidence::coverage::TRIED_BEFORE;
 use crate::domain::evidence::sight::{Sign, Signs};
 use crate::domain::time::Instant;
 use crate::store::Result;
@@ -157,6 +158,15 @@ pub(crate) fn first_dates(conn: &Connection) -> Result<BTreeMap<CameraId, Vec<(N
         dates.entry(row.get(0)?).or_default().push((row.get(1)?, row.get(2)?));
     }
     Ok(dates)
+}
+
+/// The first date on which any camera was heard, apart from those that lie too far before the first lesson.
+pub(crate) fn first_of_school(conn: &Connection) -> Result<Option<NaiveDate>> {
+    let mut stmt = conn.prepare_cached(
+        "SELECT min((SELECT date FROM camera_day WHERE camera = c.id AND date >= date(r.first_date, ?1) ORDER BY date LIMIT 1))
+         FROM revision r, camera c",
+    )?;
+    Ok(stmt.query_row([format!("-{TRIED_BEFORE} days")], |row| row.get(0))?)
 }
 
 /// The cameras that sent a heartbeat within some minutes, which lie on these dates.

@@ -6,6 +6,7 @@
 -- has dropped because it was full, and the version of the zone rules that the schedule was last generated with.
 -- register: the version of the registers that changes belong to now. An export to a receiver closes it, and later
 -- changes belong to the next one.
+-- first_date: the earliest date for which a lesson was ever scheduled. It stays when that is pruned.
 -- bulk: 1 within a transaction that adds many students and notes that once, instead of the triggers for each row.
 CREATE TABLE revision (
     id INTEGER PRIMARY KEY CHECK (id = 1),
@@ -17,6 +18,7 @@ CREATE TABLE revision (
     watermark INTEGER,
     quarantine_dropped INTEGER NOT NULL DEFAULT 0,
     zone_rules TEXT,
+    first_date TEXT,
     bulk INTEGER NOT NULL DEFAULT 0 CHECK (bulk IN (0, 1))
 ) STRICT;
 INSERT INTO revision (id) VALUES (1);
@@ -688,7 +690,9 @@ CREATE TRIGGER alias_added AFTER INSERT ON alias BEGIN UPDATE revision SET roll 
 CREATE TRIGGER alias_changed AFTER UPDATE ON alias BEGIN UPDATE revision SET roll = roll + 1; END;
 CREATE TRIGGER alias_gone AFTER DELETE ON alias BEGIN UPDATE revision SET roll = roll + 1; END;
 CREATE TRIGGER camera_changed AFTER UPDATE ON camera BEGIN UPDATE revision SET roll = roll + 1; END;
-CREATE TRIGGER occurrence_added AFTER INSERT ON occurrence BEGIN UPDATE revision SET schedule = schedule + 1; END;
+CREATE TRIGGER occurrence_added AFTER INSERT ON occurrence BEGIN
+    UPDATE revision SET schedule = schedule + 1, first_date = min(coalesce(first_date, new.date), new.date);
+END;
 CREATE TRIGGER occurrence_changed AFTER UPDATE ON occurrence BEGIN UPDATE revision SET schedule = schedule + 1; END;
 CREATE TRIGGER occurrence_gone AFTER DELETE ON occurrence BEGIN UPDATE revision SET schedule = schedule + 1; END;
 CREATE TRIGGER closure_added AFTER INSERT ON closure BEGIN UPDATE revision SET schedule = schedule + 1; END;
@@ -722,7 +726,8 @@ CREATE TRIGGER register_by_camera AFTER UPDATE ON camera BEGIN INSERT INTO regis
 CREATE TRIGGER register_by_camera_change AFTER INSERT ON camera_change BEGIN INSERT INTO register_touched VALUES (new.from_ts, 9223372036854775807); END;
 -- A camera is on duty from the second date on which it was heard, or from its first line on the first date of the school.
 CREATE TRIGGER register_by_camera_heard AFTER INSERT ON camera_day
-WHEN (SELECT count(*) FROM camera_day WHERE camera = new.camera AND date < new.date) < 2 BEGIN
+WHEN (SELECT count(*) FROM camera_day WHERE camera = new.camera AND date < new.date) < 2
+  OR NOT EXISTS (SELECT 1 FROM camera_day WHERE date < new.date AND date >= date((SELECT first_date FROM revision), '-31 days')) BEGIN
     INSERT INTO register_touched VALUES ((unixepoch(new.date) - 86400) * 1000000, 9223372036854775807);
 END;
 CREATE TRIGGER register_by_camera_heard_earlier AFTER UPDATE OF first ON camera_day WHEN new.first < old.first BEGIN

@@ -502,6 +502,20 @@ fn on_the_first_day_and_in_the_first_minutes_students_are_neither_absent_nor_unk
     assert_eq!(statuses(&school, "Block 2"), "101 present, 102 absent, 123 absent, 140 absent, 177 absent");
 }
 
+/// A camera whose clock was reset sends lines of years before the school had cameras.
+#[test]
+fn the_first_day_stays_the_first_one_whatever_a_wrong_clock_says() {
+    let mut school = School::example();
+    school.ingest(beats("gate-1", "07:50".."10:20") + &beats("dead", "07:50".."07:52"));
+    school.at("2026-09-08T12:00:00+03:00");
+    let before = school.records("2026-09-07", "2026-09-07");
+    assert!(before.iter().any(|row| row["status"] == "unknown"));
+    for ts in ["2000-01-01T00:00:00", "2026-08-01T12:00:00"] {
+        school.ingest(format!("{{\"type\":\"heartbeat\",\"camera\":\"gate-1\",\"ts\":\"{ts}+03:00\"}}\n"));
+        assert_eq!(school.records("2026-09-07", "2026-09-07"), before, "{ts}");
+    }
+}
+
 #[test]
 fn recompute_adopts_new_places_and_limits_and_shows_old_and_new() {
     let school = with_places(&[

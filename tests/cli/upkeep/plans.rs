@@ -182,6 +182,11 @@ fn no_screen_scans_the_history_and_prune_scans_only_old_rows() {
         SCAN reason
     SELECT kind, name, named, cameras, watched, minutes, failed, blind FROM coverage WHERE occurrence = ?1
         SEARCH coverage USING PRIMARY KEY (occurrence=?)
+    SELECT min((SELECT date FROM camera_day WHERE camera = c.id AND date >= date(r.first_date, ?1) ORDER BY date LIMIT 1)) FROM revision r, camera c
+        SEARCH r
+        SEARCH c USING COVERING INDEX sqlite_autoindex_camera_1
+        CORRELATED SCALAR SUBQUERY 1
+        SEARCH camera_day USING PRIMARY KEY (camera=? AND date>?)
     SELECT min(minute) FROM alive WHERE signs & 4 AND minute BETWEEN ?1 AND ?2
         SEARCH alive USING INDEX alive_resting (minute>? AND minute<?)
     SELECT minute, camera, signs FROM alive WHERE minute BETWEEN ?1 AND ?2 ORDER BY minute, camera
@@ -495,6 +500,11 @@ fn exports_scan_only_their_dates() {
         SCAN reason
     SELECT kind, name, named, cameras, watched, minutes, failed, blind FROM coverage WHERE occurrence = ?1
         SEARCH coverage USING PRIMARY KEY (occurrence=?)
+    SELECT min((SELECT date FROM camera_day WHERE camera = c.id AND date >= date(r.first_date, ?1) ORDER BY date LIMIT 1)) FROM revision r, camera c
+        SEARCH r
+        SEARCH c USING COVERING INDEX sqlite_autoindex_camera_1
+        CORRELATED SCALAR SUBQUERY 1
+        SEARCH camera_day USING PRIMARY KEY (camera=? AND date>?)
     SELECT min(minute) FROM alive WHERE signs & 4 AND minute BETWEEN ?1 AND ?2
         SEARCH alive USING INDEX alive_resting (minute>? AND minute<?)
     SELECT minute, camera, signs FROM alive WHERE minute BETWEEN ?1 AND ?2 ORDER BY minute, camera

@@ -255,7 +255,7 @@ CREATE TABLE job_run (
     CHECK ((finished_at IS NULL) = (ok IS NULL)),
     CHECK (fault IS NULL OR ok = 0)
 ) STRICT;
-INSERT INTO job_run VALUES (1, 'schedule generate', 1788764352000000, 'admin', 19167, 1788764352008594, 1, NULL, NULL, '2026-09-13');
+INSERT INTO job_run VALUES (1, 'schedule generate', 1788764352000000, 'admin', 9980, 1788764352010806, 1, NULL, NULL, '2026-09-13');
 CREATE TABLE key (
     id TEXT PRIMARY KEY,
     runner TEXT NOT NULL,
@@ -501,9 +501,10 @@ CREATE TABLE revision (
     watermark INTEGER,
     quarantine_dropped INTEGER NOT NULL DEFAULT 0,
     zone_rules TEXT,
+    first_date TEXT,
     bulk INTEGER NOT NULL DEFAULT 0 CHECK (bulk IN (0, 1))
 ) STRICT;
-INSERT INTO revision VALUES (1, 4, 22, 3, 0, 1, NULL, 0, '2025b', 0);
+INSERT INTO revision VALUES (1, 4, 22, 3, 0, 1, NULL, 0, '2025b', '2026-09-07', 0);
 CREATE TABLE sent_alias (
     id INTEGER PRIMARY KEY AUTOINCREMENT,
     text TEXT NOT NULL UNIQUE,
@@ -549,7 +550,7 @@ CREATE TABLE tombstone (
     number INTEGER NOT NULL UNIQUE,
     erased_at INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID;
-INSERT INTO tombstone VALUES (x'd97d63a8e6bd16ff0dcb1f6f6c3a8b267e70e01ab3125c3372a190ae865fc079', 1, 1788764352000000);
+INSERT INTO tombstone VALUES (x'4d2f3865970f871699846e82f46a2be8ee964b5ad1a4dd00c69d39d647e1f76e', 1, 1788764352000000);
 CREATE TABLE tombstone_alias (
     alias_hmac BLOB PRIMARY KEY CHECK (length(alias_hmac) = 32),
     code_hmac BLOB NOT NULL REFERENCES tombstone ON DELETE CASCADE
@@ -558,7 +559,7 @@ CREATE TABLE tombstone_key (
     id INTEGER PRIMARY KEY CHECK (id = 1),
     key BLOB NOT NULL CHECK (length(key) = 32)
 ) STRICT;
-INSERT INTO tombstone_key VALUES (1, x'bb98464fc3aa2b17dc7e8518f9a3f2b1b1e16b5eeb44688f14db41d7891548de');
+INSERT INTO tombstone_key VALUES (1, x'57eddd5ae70b218eb43f410007856d1d7613694951e65f8f19553930cbc792d4');
 CREATE INDEX absence_told_about ON absence_told (student);
 CREATE INDEX alias_of_student ON alias (student);
 CREATE INDEX alive_resting ON alive (minute) WHERE signs & 4;
@@ -629,7 +630,9 @@ CREATE TRIGGER membership_added AFTER INSERT ON membership WHEN NOT (SELECT bulk
     INSERT INTO register_touched VALUES (new.from_at, new.until_at);
 END;
 CREATE TRIGGER membership_gone AFTER DELETE ON membership BEGIN UPDATE revision SET roll = roll + 1; END;
-CREATE TRIGGER occurrence_added AFTER INSERT ON occurrence BEGIN UPDATE revision SET schedule = schedule + 1; END;
+CREATE TRIGGER occurrence_added AFTER INSERT ON occurrence BEGIN
+    UPDATE revision SET schedule = schedule + 1, first_date = min(coalesce(first_date, new.date), new.date);
+END;
 CREATE TRIGGER occurrence_changed AFTER UPDATE ON occurrence BEGIN UPDATE revision SET schedule = schedule + 1; END;
 CREATE TRIGGER occurrence_gone AFTER DELETE ON occurrence BEGIN UPDATE revision SET schedule = schedule + 1; END;
 CREATE TRIGGER quarantine_gone AFTER DELETE ON quarantine BEGIN
@@ -643,7 +646,8 @@ END;
 CREATE TRIGGER register_by_camera AFTER UPDATE ON camera BEGIN INSERT INTO register_touched VALUES (-9223372036854775807, 9223372036854775807); END;
 CREATE TRIGGER register_by_camera_change AFTER INSERT ON camera_change BEGIN INSERT INTO register_touched VALUES (new.from_ts, 9223372036854775807); END;
 CREATE TRIGGER register_by_camera_heard AFTER INSERT ON camera_day
-WHEN (SELECT count(*) FROM camera_day WHERE camera = new.camera AND date < new.date) < 2 BEGIN
+WHEN (SELECT count(*) FROM camera_day WHERE camera = new.camera AND date < new.date) < 2
+  OR NOT EXISTS (SELECT 1 FROM camera_day WHERE date < new.date AND date >= date((SELECT first_date FROM revision), '-31 days')) BEGIN
     INSERT INTO register_touched VALUES ((unixepoch(new.date) - 86400) * 1000000, 9223372036854775807);
 END;
 CREATE TRIGGER register_by_camera_heard_earlier AFTER UPDATE OF first ON camera_day WHEN new.first < old.first BEGIN

@@ -264,6 +264,7 @@ mod tests {
             "one of a few words, a date, a number or bytes of ours",
             &[
                 "revision.zone_rules",
+                "revision.first_date",
                 "camera_change.kind",
                 "camera_day.date",
                 "occurrence.date",
