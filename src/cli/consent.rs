@@ -35,7 +35,7 @@ impl Confirmation {
             session.show(&effect::report(&effect, session.clock.now(), zone))?;
             session.ui.note("dry run: nothing was changed");
         } else {
-            note(session, &effect);
+            self.note(session, &effect);
         }
         Ok(done)
     }
@@ -50,9 +50,19 @@ impl Confirmation {
         if self.dry_run {
             effect::lines(&effect).iter().for_each(|line| say(line));
         } else {
-            note(session, &effect);
+            self.note(session, &effect);
         }
         Ok(done)
+    }
+
+    /// Tells what was changed. A row that needed no consent was not shown before, so a script is told, too.
+    fn note(&self, session: &Session, effect: &Effect) {
+        let told = format!("changed {}", effect.told());
+        match effect.must_be_shown() || self.yes {
+            _ if effect.is_empty() => {}
+            true => session.ui.note(&told),
+            false => session.ui.tell(&told),
+        }
     }
 
     /// The same for an edit whose caller also prints the effect.
@@ -73,12 +83,6 @@ impl Confirmation {
                 }
             }
         }
-    }
-}
-
-fn note(session: &Session, effect: &Effect) {
-    if !effect.is_empty() {
-        session.ui.note(&format!("changed {}", effect.told()));
     }
 }
 

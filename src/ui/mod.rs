@@ -153,6 +153,13 @@ impl Ui {
         self.chatty
     }
 
+    /// Tells of a change of the past on standard error, also to a script.
+    pub(crate) fn tell(&self, words: &str) {
+        if !self.quiet {
+            say(words);
+        }
+    }
+
     /// Prints a note on standard error.
     pub(crate) fn note(&self, words: &str) {
         if self.chatty {

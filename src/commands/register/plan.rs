@@ -163,9 +163,8 @@ fn registers(conn: &Connection, touched: &Touched, caller: &Caller) -> Result<Re
         expected::each_expected(conn, &occurrence, &expectations, whose, |known| -> Result<()> {
             if touched.is_about(known.id) {
                 let entry = entries::entry(&occurrence, caller.now, &coverage, known);
-                let (group, record, mark, judgement) =
-                    (entry.group, entry.record, entry.mark, entry.judgement);
-                rows.insert(entry.code, (entry.name, RegisterRow { group, record, mark, judgement }));
+                let row = RegisterRow::from(&entry);
+                rows.insert(entry.code, (entry.name, row));
             }
             Ok(())
         })?;

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use crate::domain::count::counted;
 use crate::domain::evidence::record::Record;
 use crate::domain::register::mark::Mark;
-use crate::domain::register::status::{Judgement, Status};
+use crate::domain::register::status::{Entry, Judgement, Status};
 use crate::domain::time::Zone;
 use crate::domain::timetable::occurrence::{Occurrence, OccurrenceId};
 
@@ -18,8 +18,23 @@ pub struct RegisterRow {
     pub record: Record,
     /// The mark in force.
     pub mark: Option<Mark>,
-    /// The judgement from record and mark.
+    /// The judgement from record, mark and excuse.
     pub judgement: Judgement,
+    /// The person who decided the status, and the reason.
+    pub decided: Option<(String, Option<String>)>,
+}
+
+impl From<&Entry> for RegisterRow {
+    fn from(entry: &Entry) -> Self {
+        let decided = entry.decided().map(|(by, reason)| (by.to_owned(), reason.map(str::to_owned)));
+        Self {
+            group: entry.group.clone(),
+            record: entry.record.clone(),
+            mark: entry.mark.clone(),
+            judgement: entry.judgement,
+            decided,
+        }
+    }
 }
 
 /// The rows of one register by code, each with the name.
@@ -200,6 +215,7 @@ mod tests {
             record: Record::default(),
             mark: None,
             judgement: Judgement { status, late: false, minutes_late: None, after_close: false },
+            decided: None,
         };
         let rows = rows.iter().map(|(code, status)| ((*code).to_owned(), (String::new(), row(*status))));
         let occurrence = occurrence();

@@ -146,6 +146,42 @@ fn late_without_minutes_takes_those_of_the_cameras() {
 }
 
 #[test]
+fn another_reason_for_an_excuse_changes_rows_and_is_shown_first() {
+    let school = School::example();
+    school.ok(&["mark", "H000101", "excused", "--date", "today", "--reason", "flu", "--yes"]);
+    insta::assert_snapshot!(school.session(&[
+        "mark H000101 excused --date today --reason trip --by ms-lee",
+        "mark H000101 excused --date today --reason trip --by ms-lee --dry-run --format csv",
+        "mark H000101 excused --date today --reason flu --by ms-lee",
+    ]), @r#"
+    $ attend mark H000101 excused --date today --reason trip --by ms-lee
+    ! 2026-09-07 Assembly: 1 excused with other details (H000101)
+    ! 2026-09-07 Block 1: 1 excused with other details (H000101)
+    ! 2026-09-07 Block 2: 1 excused with other details (H000101)
+    ! attend: not done: this would change 3 rows of 3 registers: 3 excused with other details
+    ! hint: --yes does it; --dry-run only shows it
+    [1]
+    $ attend mark H000101 excused --date today --reason trip --by ms-lee --dry-run --format csv
+    date,period,student,name,status_before,status_after,marked␍
+    2026-09-07,Assembly,H000101,Zoë O'Neil,excused,excused,false␍
+    2026-09-07,Block 1,H000101,Zoë O'Neil,excused,excused,false␍
+    2026-09-07,Block 2,H000101,Zoë O'Neil,excused,excused,false␍
+    2026-09-07,Block 3,H000101,Zoë O'Neil,excused,excused,false␍
+    $ attend mark H000101 excused --date today --reason flu --by ms-lee
+    "#);
+    let reasons = |school: &School| -> Vec<String> {
+        let rows = school.records("2026-09-07", "2026-09-07");
+        let own = rows.iter().filter(|row| row["student"] == "H000101");
+        own.map(|row| format!("{} {}", row["reason"], row["marked_by"])).collect()
+    };
+    assert!(reasons(&school).iter().all(|reason| reason == "\"flu\" \"admin\""), "{:?}", reasons(&school));
+    school.ok(&[
+        "mark", "H000101", "excused", "--date", "today", "--reason", "trip", "--by", "ms-lee", "--yes",
+    ]);
+    assert!(reasons(&school).iter().all(|reason| reason == "\"trip\" \"ms-lee\""), "{:?}", reasons(&school));
+}
+
+#[test]
 fn an_excuse_works_ahead_of_the_schedule_and_ends_when_it_is_taken_back() {
     let mut school = School::example();
     insta::assert_snapshot!(school.session(&[

@@ -123,7 +123,7 @@ impl How {
         let request = Request { id, asked, reason: self.reason, dry_run: self.dry_run };
         let effect = review::decide(&mut session.store()?, &request, &caller)?;
         for change in changes(&effect) {
-            if self.dry_run { say(&change) } else { session.ui.note(&change) }
+            if self.dry_run { say(&change) } else { session.ui.tell(&change) }
         }
         if self.dry_run {
             session.ui.note("dry run: nothing was changed");

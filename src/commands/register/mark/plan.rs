@@ -40,6 +40,7 @@ pub(crate) fn plan(conn: &Connection, request: &Request, caller: &Caller) -> Res
         cameras: Cameras::read(conn)?,
         expectations: expectations(conn, &selection.students)?,
         listed: FxHashSet::default(),
+        excuses: FxHashMap::default(),
         plan: Plan { students, ..Plan::default() },
     };
     planner.plan_excuses(&selection)?;
@@ -76,14 +77,16 @@ struct Planner<'c> {
     expectations: Expectations,
     /// Students whom one of the registers lists.
     listed: FxHashSet<StudentId>,
+    /// The excuses that are in force once the plan is applied, in the order they are then stored.
+    excuses: FxHashMap<StudentId, Vec<Excuse>>,
     plan: Plan,
 }
 
-/// The future state of a row: the added mark, the decision in force, and whether an excuse covers it.
-struct After {
-    mark: Option<Mark>,
-    decision: Option<MarkDecision>,
-    excused: bool,
+/// What happens to a row.
+enum Deed {
+    Mark(Mark),
+    /// Only the excuses of the student change.
+    Excuse,
 }
 
 impl Planner<'_> {
@@ -92,17 +95,15 @@ impl Planner<'_> {
         // A mark for a whole day applies only where the student is expected.
         let whole_day = selection.registers.len() > 1;
         for occurrence in &selection.registers {
-            self.each(occurrence, &everybody, &|planner, student, entry| {
+            self.each(occurrence, &everybody, &|planner, _, entry| {
                 let elsewhere = whole_day && entry.judgement.status == Status::Elsewhere;
-                if elsewhere { None } else { planner.marked(student, entry, occurrence) }
+                if elsewhere { None } else { planner.marked(entry) }
             })?;
         }
         for (id, occurrence) in &selection.own {
             let own =
                 everybody.iter().filter(|(_, known)| *known == id).map(|(code, id)| (*code, *id)).collect();
-            self.each(occurrence, &own, &|planner, student, entry| {
-                planner.marked(student, entry, occurrence)
-            })?;
+            self.each(occurrence, &own, &|planner, _, entry| planner.marked(entry))?;
             if !self.listed.contains(id) {
                 self.add_unlisted(selection, *id, occurrence);
             }
@@ -118,8 +119,13 @@ impl Planner<'_> {
         let standing = Standing { decision: Some(decision), ..Standing::default() };
         let judgement = judge(occurrence, self.caller.now, false, standing);
         let mark = Some(self.mark(Some(decision)));
-        let after =
-            RegisterRow { group: student.group, record: Record::default(), mark: mark.clone(), judgement };
+        let after = RegisterRow {
+            group: student.group,
+            record: Record::default(),
+            mark: mark.clone(),
+            judgement,
+            decided: Some((self.caller.by.clone(), self.reason.clone())),
+        };
         let altered = Altered { code: student.code, name: student.name, before: None, after: Some(after) };
         self.plan.rows.push(Row { occurrence: occurrence.clone(), student: id, altered, mark });
     }
@@ -130,7 +136,7 @@ impl Planner<'_> {
     }
 
     /// The mark that the action adds to an entry. `None` if the entry has it already.
-    fn marked(&self, student: StudentId, entry: &Entry, occurrence: &Occurrence) -> Option<After> {
+    fn marked(&self, entry: &Entry) -> Option<Deed> {
         let decision = match self.request.act {
             Act::Mark(decision) => Some(decision),
             _ => None,
@@ -142,8 +148,7 @@ impl Planner<'_> {
         if in_force == decision && same_reason {
             return None;
         }
-        let excused = self.will_be_excused(student, entry, occurrence);
-        Some(After { mark: Some(self.mark(decision)), decision, excused })
+        Some(Deed::Mark(self.mark(decision)))
     }
 
     /// Adds the rows of a register that change for some students.
@@ -151,7 +156,7 @@ impl Planner<'_> {
         &mut self,
         occurrence: &Occurrence,
         students: &FxHashMap<&str, StudentId>,
-        after: &dyn Fn(&Self, StudentId, &Entry) -> Option<After>,
+        deed: &dyn Fn(&Self, StudentId, &Entry) -> Option<Deed>,
     ) -> Result<()> {
         let now = self.caller.now;
         let coverage = self.cameras.coverage(self.conn, occurrence, now)?;
@@ -167,23 +172,23 @@ impl Planner<'_> {
         })?;
         for (student, listed, entry) in found {
             self.listed.insert(student);
-            let Some(after) = after(self, student, &entry) else { continue };
-            let stays = after.decision.is_some() || listed.is_some() || entry.record != Record::default();
-            let standing = Standing {
-                decision: after.decision,
-                elsewhere: listed == Some(Listed::Elsewhere),
-                ..Standing::of(None, &entry.record, after.excused)
+            let mark = match deed(self, student, &entry) {
+                Some(Deed::Mark(mark)) => Some(mark),
+                Some(Deed::Excuse) => None,
+                None => continue,
             };
-            let blind = coverage.is_blind(entry.group.as_deref());
-            let judged = stays.then(|| judge(occurrence, now, blind, standing));
-            if after.mark.is_some() || judged != Some(entry.judgement) {
-                let Entry { code, name, group, record, mark, judgement, .. } = entry;
-                let before = RegisterRow { group, record, mark, judgement };
-                let mark = after.mark.clone().or_else(|| before.mark.clone());
-                let then = judged.map(|judgement| RegisterRow { mark, judgement, ..before.clone() });
-                let altered = Altered { code, name, before: Some(before), after: then };
-                let occurrence = occurrence.clone();
-                self.plan.rows.push(Row { occurrence, student, altered, mark: after.mark });
+            let excuse = self.excuse_after(student, occurrence).cloned();
+            let mut then =
+                Entry { mark: mark.clone().or_else(|| entry.mark.clone()), excuse, ..entry.clone() };
+            let standing = Standing::of(then.mark.as_ref(), &then.record, then.excuse.is_some());
+            let standing = Standing { elsewhere: listed == Some(Listed::Elsewhere), ..standing };
+            then.judgement = judge(occurrence, now, coverage.is_blind(then.group.as_deref()), standing);
+            let stays = standing.decision.is_some() || listed.is_some() || then.record != Record::default();
+            let before = RegisterRow::from(&entry);
+            let after = stays.then(|| RegisterRow::from(&then));
+            if mark.is_some() || after.as_ref() != Some(&before) {
+                let altered = Altered { code: entry.code, name: entry.name, before: Some(before), after };
+                self.plan.rows.push(Row { occurrence: occurrence.clone(), student, altered, mark });
             }
         }
         Ok(())
@@ -201,6 +206,7 @@ impl Planner<'_> {
                     self.end(id, &before, &taken_back(selection, id), |_| true);
                 }
             }
+            self.note_excuses(id, before);
         }
         Ok(())
     }
@@ -277,27 +283,26 @@ impl Planner<'_> {
             self.plan.rows.iter().map(|row| (row.occurrence.id, row.student)).collect();
         let everybody = by_code(&selection.students);
         for occurrence in &occurrences {
-            self.each(occurrence, &everybody, &|planner, student, entry| {
-                let decision = entry.mark.as_ref().and_then(|mark| mark.decision);
-                let excused = planner.will_be_excused(student, entry, occurrence);
-                let known = marked.contains(&(occurrence.id, student));
-                (!known).then_some(After { mark: None, decision, excused })
+            self.each(occurrence, &everybody, &|_, student, _| {
+                (!marked.contains(&(occurrence.id, student))).then_some(Deed::Excuse)
             })?;
         }
         Ok(())
     }
 
-    /// Whether an excuse will cover an occurrence once the plan is applied.
-    fn will_be_excused(&self, student: StudentId, entry: &Entry, occurrence: &Occurrence) -> bool {
-        let covers = |excuse: &Excuse| excuse.covers(occurrence);
-        let given = self.plan.given.iter().any(|(whose, given)| *whose == student && covers(given));
-        let of_student = self.plan.ended.iter().filter(|(whose, ..)| *whose == student);
-        let left = of_student.clone().any(|(_, _, rest)| rest.iter().any(covers));
-        let gone = entry
-            .excuse
-            .as_ref()
-            .is_some_and(|excuse| of_student.clone().any(|(_, ended, _)| ended.id == excuse.id));
-        given || left || (entry.excuse.is_some() && !gone)
+    /// Notes which excuses of a student are in force once the plan is applied.
+    fn note_excuses(&mut self, student: StudentId, before: Vec<Excuse>) {
+        let ended = self.plan.ended.iter().filter(|(whose, ..)| *whose == student);
+        let given = self.plan.given.iter().filter(|(whose, _)| *whose == student).map(|(_, given)| given);
+        let stays = |known: &Excuse| ended.clone().all(|(_, ended, _)| ended.id != known.id);
+        let mut excuses: Vec<Excuse> = before.into_iter().filter(stays).collect();
+        excuses.extend(ended.clone().flat_map(|(.., rest)| rest).chain(given).cloned());
+        self.excuses.insert(student, excuses);
+    }
+
+    /// The excuse that covers an occurrence once the plan is applied: the latest one.
+    fn excuse_after(&self, student: StudentId, occurrence: &Occurrence) -> Option<&Excuse> {
+        self.excuses.get(&student)?.iter().rev().find(|excuse| excuse.covers(occurrence))
     }
 
     /// Refuses named students whom no selected register lists.
