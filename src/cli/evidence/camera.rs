@@ -116,7 +116,13 @@ impl CameraArgs {
             Command::Edit { name, new_name, place, door, room, from } => {
                 let place = place.map(|place| Some(place).filter(|place| place != "none"));
                 let edit = Edit { name: new_name, place, door: (door || room).then_some(door), from };
+                let new_name = edit.name.clone().filter(|new_name| *new_name != name);
                 follows(camera::edit(&mut store, &name, edit, &caller)?);
+                if let Some(new_name) = new_name {
+                    session.ui.note(&format!(
+                        "its runner must now send {new_name}: a line from {name} would be of another camera"
+                    ));
+                }
             }
             Command::Rest { name, until } => camera::rest(&mut store, &name, until, &caller)?,
             Command::Retire { name, from, undo } => {

@@ -140,6 +140,9 @@ fn pages(session: &Session, folder: &Path, sheets: &[ClassSheet], frame: &Frame)
     Ok(())
 }
 
+/// Longest name of a page, in bytes: file systems take 255, and a file that is still being written has a longer name.
+const LONGEST_NAME: usize = 200;
+
 /// The classes with the names of their files. Letters that a file system or an address takes for something else become
 /// `_`.
 fn links(sheets: &[ClassSheet]) -> Result<Vec<(&str, String)>, Problem> {
@@ -147,7 +150,10 @@ fn links(sheets: &[ClassSheet]) -> Result<Vec<(&str, String)>, Problem> {
     let mut links = Vec::new();
     for class in sheets.iter().map(|sheet| sheet.class.as_str()) {
         let plain = |c: char| if c.is_alphanumeric() || "-_ .".contains(c) { c } else { '_' };
-        let name: String = class.chars().map(plain).collect();
+        let mut name: String = class.chars().map(plain).collect();
+        while name.len() > LONGEST_NAME {
+            name.pop();
+        }
         let name = if name.starts_with('.') { format!("_{name}") } else { name };
         if let Some(other) = named.insert(name.to_lowercase(), class) {
             let message = format!("the pages {other:?} and {class:?} would both be {name}.html");

@@ -102,6 +102,17 @@ fn a_month_of_a_large_class_is_one_sheet_of_paper() {
 }
 
 #[test]
+fn a_class_with_a_long_name_has_a_page_with_a_shorter_one() {
+    let school = School::example();
+    let class = "Ω".repeat(125);
+    school.ok(&["student", "edit", "H000101", "--group", &class]);
+    school.ok(&["register", "--group", "*", "--week", "today", "-o", "pages/"]);
+    let links = fs::read_to_string(school.path("pages/index.html")).unwrap();
+    let page = format!("{}.html", "Ω".repeat(100));
+    assert!(school.path("pages").join(&page).exists() && links.contains(&class), "{links}");
+}
+
+#[test]
 fn a_folder_gets_a_page_for_each_class_and_one_that_links_to_them() {
     let school = school();
     school.ok(&["student", "add", "Z1", "Zed", "--group", "7/A", "--from", "2026-09-07", "--yes"]);
