@@ -7,7 +7,7 @@ use serde::de::{Deserialize, Deserializer, MapAccess, Visitor};
 use serde_json::error::Category;
 use smol_str::SmolStr;
 
-use super::mask::{MARKS, mask, mask_owned};
+use super::mask::{MARKS, mask, mask_keys};
 use super::member::{Member, Name, SerdeValue, Time, Unread};
 use super::redaction::biometric;
 use super::refusal::{MAX_LINE, Refusal};
@@ -339,10 +339,10 @@ fn snapshot_every(member: Member) -> Result<Span, Refusal> {
     Ok(Span::from_micros((seconds * 1e6).round() as i64))
 }
 
-/// A text of a program, cut if it is long. A cut could hide that an address holds a password, so addresses
-/// are masked before it.
+/// A text of a program, cut if it is long. A cut could hide that an address holds a password, so addresses and keys are
+/// masked before it.
 fn message(field: &'static str, member: Member) -> Result<String, Refusal> {
-    let mut text = mask_owned(member.text(field, MAX_LINE)?.unwrap_or_default().into_owned());
+    let mut text = mask_keys(&mask(&member.text(field, MAX_LINE)?.unwrap_or_default()));
     text.truncate(text.floor_char_boundary(MAX_ERROR));
     Ok(text)
 }

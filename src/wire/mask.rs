@@ -1,4 +1,5 @@
-//! Masks passwords in addresses: `rtsp://user:password@camera` becomes `rtsp://user:***@camera`.
+//! Masks passwords in addresses: `rtsp://user:password@camera` becomes `rtsp://user:***@camera`. Masks keys of runners in
+//! their errors, too.
 //!
 //! Errors of cameras are shown on screens, mailed and stored, and programs like ffmpeg repeat the whole address in
 //! them. Passwords often contain an unescaped `@` or `/`. If an address is ambiguous, too much of it is masked rather
@@ -40,6 +41,21 @@ pub(super) fn mask(text: &str) -> Cow<'_, str> {
         }
     }
     if masked == text { Cow::Borrowed(text) } else { Cow::Owned(masked) }
+}
+
+/// How a key of a runner begins.
+pub(super) const KEY: &str = "atk_";
+
+/// The text with every key masked.
+pub(super) fn mask_keys(text: &str) -> String {
+    let mut parts = text.split(KEY);
+    let mut masked = parts.next().unwrap_or_default().to_owned();
+    for part in parts {
+        masked += KEY;
+        masked += MASKED;
+        masked += part.trim_start_matches(|c: char| c.is_ascii_alphanumeric() || c == '_');
+    }
+    masked
 }
 
 /// Like [`mask`], for owned text.
@@ -124,6 +140,19 @@ fn mask_address(address: &str) -> Cow<'_, str> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn keys_are_masked_wherever_they_stand() {
+        for (text, masked) in [
+            ("", ""),
+            ("no key", "no key"),
+            ("401 for atk_abc_def123: refused", "401 for atk_***: refused"),
+            ("atk_a_b atk_c_d", "atk_*** atk_***"),
+            ("(xatk_é)", "(xatk_***é)"),
+        ] {
+            assert_eq!(mask_keys(text), masked, "{text}");
+        }
+    }
 
     #[test]
     fn passwords_are_masked_however_they_are_written() {

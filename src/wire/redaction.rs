@@ -3,15 +3,13 @@
 
 use serde::de::IgnoredAny;
 
-use super::mask::mask;
+use super::mask::{KEY, mask};
 use super::refusal::Refusal;
 use crate::domain::evidence::reason::Reason;
 use crate::domain::quoted::{Quoted, Role, quoted, unescaped};
 
 /// The stored prefix of a line that was too long, in bytes.
 const KEPT_OF_TOO_LONG: usize = 256;
-/// How a key begins.
-const KEY: &str = "atk_";
 
 /// Names of members that carry images or embeddings, which must not be stored.
 const BIOMETRIC: [&str; 6] = ["frame", "photo", "face", "vector", "descriptor", "encoding"];

@@ -1,5 +1,7 @@
 //! `attend key`, and the answers to a runner without the right key.
 
+use std::fs;
+
 use crate::common::harness::{School, seen, text};
 use crate::common::limit::ok;
 
@@ -166,6 +168,19 @@ fn a_key_that_cannot_be_handed_over_is_not_made() {
     assert_eq!(failed.status.code(), Some(74));
     school.ingest(line(30)); // Without a key no stream needs one.
     school.ok(&["key", "create", "gate-1", "-o", "gate-1.key"]);
+}
+
+#[test]
+fn a_key_in_the_error_of_a_runner_is_not_stored() {
+    let school = School::example();
+    school.ok(&["key", "create", "gate-1", "-o", "gate-1.key"]);
+    let key = fs::read_to_string(school.path("gate-1.key")).unwrap();
+    let key = key.trim_end();
+    let beat = format!("{{\"type\":\"heartbeat\",\"camera\":\"gate-1\",\"last_error\":\"refused {key}\"}}");
+    let job = format!("{{\"type\":\"job\",\"name\":\"crops\",\"ok\":false,\"error\":\"refused {key}\"}}");
+    assert_eq!(send_all(&school, "gate-1.key", &[&beat, &job]), ["200", "200"]);
+    let shown = school.ok(&["runner", "list"]) + &school.ok(&["job", "list"]);
+    assert!(shown.contains("refused atk_***") && !shown.contains(key), "{shown}");
 }
 
 #[test]
