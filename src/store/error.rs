@@ -187,8 +187,7 @@ impl StoreError {
                 "run attend as the user who owns it".into()
             }
             Self::Io(error) if error.sqlite_error_code() == Some(ErrorCode::SystemIoFailure) => {
-                "see whether the disk is full (df -h) or failing (dmesg); no acknowledged line was lost"
-                    .into()
+                "see whether the disk is full (df -h) or failing (dmesg)".into()
             }
             Self::Copy { .. } | Self::File { .. } | Self::Io(_) | Self::Value(_) | Self::Sqlite(_) => {
                 return None;

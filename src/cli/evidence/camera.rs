@@ -119,8 +119,8 @@ impl CameraArgs {
                 let new_name = edit.name.clone().filter(|new_name| *new_name != name);
                 follows(camera::edit(&mut store, &name, edit, &caller)?);
                 if let Some(new_name) = new_name {
-                    session.ui.note(&format!(
-                        "its runner must now send {new_name}: a line from {name} would be of another camera"
+                    session.ui.tell(&format!(
+                        "let its runner send {new_name} from now on: lines that still say {name} make a new camera"
                     ));
                 }
             }

@@ -141,9 +141,6 @@ pub(crate) fn retire(
             (CameraChange::Retire, "camera retire")
         };
         decide(conn, &camera, from, &change, caller)?;
-        if !back && from <= caller.now {
-            alerts::forget_camera(conn, &camera.name)?;
-        }
         audit::add(conn, &caller.deed(action, name))?;
         Ok(from < caller.now)
     })

@@ -137,7 +137,7 @@ impl<'w> Placer<'w> {
         Ok(taken.map(|()| Place::Answered(Answer::Taken)))
     }
 
-    /// A heartbeat that comes at once shows that the clock is right. A late one may have waited.
+    /// A heartbeat that comes at once shows that the clock of heartbeats is right. A late one may have waited.
     fn take_heartbeat(
         &mut self,
         beat: &Beat,
@@ -181,7 +181,8 @@ impl<'w> Placer<'w> {
     /// The clock difference of a line that came directly from its runner.
     fn clock(&self, incoming: &Incoming, ts: Option<Stamp>) -> Option<ClockLead> {
         let ts = ts.filter(|_| self.keep_refused)?.instant(self.known.settings.zone);
-        Some(ClockLead { arrived_at: incoming.arrived, ahead: ts - incoming.arrived })
+        let heartbeat = matches!(incoming.message, Ok(Message::Heartbeat(_)));
+        Some(ClockLead { arrived_at: incoming.arrived, ahead: ts - incoming.arrived, heartbeat })
     }
 
     /// Stores the clock of a known camera whose line is refused because it is ahead.

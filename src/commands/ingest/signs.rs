@@ -44,7 +44,10 @@ impl SignsOfLife {
 
     /// Adds the clock of a line that is no valid recognition.
     pub(crate) fn clock(&mut self, camera: CameraId, clock: ClockLead) {
-        self.latest.entry(camera).or_insert((i64::MIN, None)).1 = Some(clock);
+        let latest = &mut self.latest.entry(camera).or_insert((i64::MIN, None)).1;
+        if latest.is_none_or(|known| clock.replaces(&known)) {
+            *latest = Some(clock);
+        }
     }
 
     /// Merges a sign into those of its camera and minute.

@@ -64,7 +64,7 @@ impl Cameras {
     pub fn read(conn: &Connection) -> Result<Self> {
         let zone = settings::load(conn)?.zone;
         let mut dates = signs::first_dates(conn)?;
-        let first_of_school = signs::first_of_school(conn)?;
+        let first_of_school = dates.values().filter_map(|dates| dates.first()).map(|(date, _)| *date).min();
         let known = heartbeats::runners(conn)?.into_iter().map(|runner| {
             let dates = dates.remove(&runner.camera.id).unwrap_or_default().into_iter();
             let at = |minute: i64| Instant::from_micros(minute.saturating_mul(60_000_000));

@@ -20,7 +20,7 @@ use crate::domain::timetable::schedule::{Action, Facts, NewRules, Step, plan};
 use crate::domain::upkeep::audit as audited;
 use crate::domain::watch::job::Batch;
 use crate::failure::Result;
-use crate::store::evidence::coverage;
+use crate::store::evidence::{coverage, signs};
 use crate::store::timetable::{periods, schedule};
 use crate::store::watch::jobs;
 use crate::store::{Connection, Store, settings};
@@ -161,8 +161,15 @@ pub(super) fn touched(conn: &Connection, steps: &[Step]) -> Result<Touched> {
     let dates = changed.iter().map(|step| step.occurrence.date);
     let (Some(first), Some(last)) = (dates.clone().min(), dates.max()) else { return Ok(Touched::default()) };
     let ids: HashSet<OccurrenceId> = changed.iter().map(|step| step.occurrence.id).collect();
-    let before = schedule::occurrences(conn, first..=last)?.into_iter().filter(|o| ids.contains(&o.id));
-    Touched::of_schedule(conn, before.chain(changed.iter().map(|step| step.occurrence.clone())))
+    let mut touched = schedule::occurrences(conn, first..=last)?;
+    touched.retain(|o| ids.contains(&o.id));
+    touched.extend(changed.iter().map(|step| step.occurrence.clone()));
+    // Earlier lessons may make another date the first one of the school, on which every camera matters.
+    let heard = signs::first_dates(conn)?.into_values().filter_map(|dates| dates.first().copied()).min();
+    if let Some((known, _)) = heard.filter(|(known, _)| first < *known) {
+        touched.extend(schedule::occurrences(conn, known..=known)?);
+    }
+    Touched::of_schedule(conn, touched.into_iter())
 }
 
 /// The changes of a plan, for the audit log.

@@ -93,23 +93,15 @@ fn settle(
         }
         Delivery::Later(_) => (MessageState::Failed, next(None)),
         Delivery::Unreachable { wait, .. } => {
-            let route = claimed.message.route();
             if let Some(wait) = wait {
-                outbox::hold(conn, &route, now + *wait)?;
-            }
-            // The same attempt would have failed for every other message that is due.
-            for (id, attempts, created_at) in outbox::due(conn, &route, now)? {
-                if let Some(due) =
-                    next_attempt(attempts + 1, created_at, now, *wait).filter(|_| id != claimed.id)
-                {
-                    outbox::missed(conn, id, due)?;
-                }
+                outbox::hold(conn, &claimed.message.route(), now + *wait)?;
             }
             (MessageState::Failed, next(*wait))
         }
         Delivery::Unsure(_) => (MessageState::Unsure, next(None).filter(|_| claimed.doubts == 0)),
         Delivery::Refused(_) => (MessageState::Failed, None),
     };
+    let unreachable = matches!(outcome, Delivery::Unreachable { .. });
     let Some(mut trouble) = outcome.trouble() else { return Ok(()) };
     if end == MessageState::Unsure {
         let then = if due.is_some() { "sent once more" } else { "not sent again" };
@@ -123,6 +115,20 @@ fn settle(
             outbox::end(conn, claimed.id, end, now, &trouble.why)?;
         }
     }
+    if unreachable {
+        put_off_route(conn, claimed, now, &trouble.why)?;
+    }
     delivered.troubles.push(trouble.to(&claimed.message.destination()));
+    Ok(())
+}
+
+/// Puts off every other message that is due on the route of a message whose server did not answer: the same attempt
+/// would have failed for each.
+fn put_off_route(conn: &Connection, claimed: &Claimed, now: Instant, why: &str) -> Result<()> {
+    for (id, attempts, created_at) in outbox::due(conn, &claimed.message.route(), now)? {
+        if let Some(due) = next_attempt(attempts + 1, created_at, now, None).filter(|_| id != claimed.id) {
+            outbox::missed(conn, id, due, why)?;
+        }
+    }
     Ok(())
 }

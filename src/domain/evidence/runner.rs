@@ -46,6 +46,8 @@ pub struct ClockLead {
     pub arrived_at: Instant,
     /// The instant of the line minus its arrival.
     pub ahead: Span,
+    /// Whether the line is a heartbeat, whose clock may be another one than that of the recognitions.
+    pub heartbeat: bool,
 }
 
 /// A runner's clock may run ahead by this much without a warning.
@@ -94,6 +96,12 @@ impl Runner {
 impl ClockLead {
     /// The differences that never give a warning. Which of them was the last does not matter.
     pub const CLOSE: RangeInclusive<Span> = Span::from_micros(-BEHIND.micros())..=AHEAD;
+
+    /// Whether a later one takes the place of an earlier one. A heartbeat in time does not show that the clock of the
+    /// recognitions is right.
+    pub fn replaces(&self, known: &Self) -> bool {
+        known.heartbeat || !self.heartbeat || !self.is_close()
+    }
 
     /// Whether it never gives a warning.
     pub fn is_close(&self) -> bool {
@@ -177,7 +185,7 @@ mod tests {
                 heard - Span::minutes(late),
                 Vitals { matched: Some(matched), ..Vitals::default() },
             )),
-            clock: Some(ClockLead { arrived_at: heard, ahead: Span::minutes(minutes) }),
+            clock: Some(ClockLead { arrived_at: heard, ahead: Span::minutes(minutes), heartbeat: false }),
         };
         for (minutes, matched, late, wrong) in [
             (0, 2, 0, false),

@@ -174,6 +174,9 @@ pub fn step(remembered: Vec<Memory>, health: &HealthReport, policy: Policy) -> S
     let mut step = Step::default();
     let mut lasting = Vec::new();
     for (key, Known { memory, finding }) in known {
+        if finding.is_none() && health.retired.contains(&key) {
+            continue;
+        }
         let resting = finding.is_none() && health.resting.contains(&key);
         let Some(memory) = memory.or_else(|| finding.map(|finding| Memory::new(finding, policy.now))) else {
             continue;

@@ -62,7 +62,10 @@ pub fn runners(facts: &Facts, health: &mut HealthReport) {
         let Some((last, vitals)) = &runner.heartbeat else { continue };
         let name = &runner.camera.name;
         match runner.state(facts.now) {
-            RunnerState::Silent | RunnerState::Retired => {}
+            RunnerState::Silent => {}
+            RunnerState::Retired => {
+                health.retired.extend([Check::Runners, Check::Clock].map(|check| (check, name.to_string())));
+            }
             RunnerState::Resting => health.resting.push((Check::Runners, name.to_string())),
             RunnerState::Online if vitals.last_error.is_empty() && !vitals.blind => {}
             RunnerState::Online if vitals.last_error.is_empty() => {

@@ -330,6 +330,8 @@ pub struct HealthReport {
     pub findings: Vec<Finding>,
     /// Subjects that cannot be judged now: a runner at rest is neither well nor unwell.
     pub resting: Vec<(Check, String)>,
+    /// Subjects that were taken out of service. Their problems are over, but they are not well.
+    pub retired: Vec<(Check, String)>,
 }
 
 impl HealthReport {

@@ -51,14 +51,16 @@ pub(crate) fn keep_latest(
 /// writes nothing, or each line of a live runner would write one more page.
 pub(crate) fn note_clock(conn: &Connection, camera: CameraId, lead: ClockLead) -> Result<()> {
     conn.prepare_cached(
-        "INSERT INTO camera_clock (camera, arrived_at, ahead) VALUES (:camera, :at, :ahead)
-         ON CONFLICT (camera) DO UPDATE SET arrived_at = :at, ahead = :ahead
-         WHERE arrived_at <= :at AND NOT (ahead BETWEEN :behind AND :most AND :ahead BETWEEN :behind AND :most)",
+        "INSERT INTO camera_clock (camera, arrived_at, ahead, heartbeat) VALUES (:camera, :at, :ahead, :heartbeat)
+         ON CONFLICT (camera) DO UPDATE SET arrived_at = :at, ahead = :ahead, heartbeat = :heartbeat
+         WHERE arrived_at <= :at AND NOT (:ahead BETWEEN :behind AND :most
+           AND (ahead BETWEEN :behind AND :most OR (:heartbeat AND NOT heartbeat)))",
     )?
     .execute(named_params! {
         ":camera": camera,
         ":at": lead.arrived_at,
         ":ahead": lead.ahead,
+        ":heartbeat": lead.heartbeat,
         ":behind": ClockLead::CLOSE.start(),
         ":most": ClockLead::CLOSE.end(),
     })?;
@@ -70,7 +72,7 @@ pub(crate) fn runners(conn: &Connection) -> Result<Vec<Runner>> {
     let mut histories = cameras::histories(conn, None)?;
     let mut stmt = conn.prepare_cached(
         "SELECT c.id, c.name, c.added_at, h.ts, k.arrived_at, h.snapshot_every, h.pid, h.target_fps,
-           h.processed_fps, h.detected, h.matched, h.latency_ms, h.last_error, h.blind, h.resting, k.ahead
+           h.processed_fps, h.detected, h.matched, h.latency_ms, h.last_error, h.blind, h.resting, k.ahead, k.heartbeat
          FROM camera c LEFT JOIN heartbeat h ON h.camera = c.id LEFT JOIN camera_clock k ON k.camera = c.id
          ORDER BY c.name",
     )?;
@@ -83,7 +85,7 @@ pub(crate) fn runners(conn: &Connection) -> Result<Vec<Runner>> {
             None => None,
         };
         let clock = match row.get(4)? {
-            Some(arrived_at) => Some(ClockLead { arrived_at, ahead: row.get(15)? }),
+            Some(arrived_at) => Some(ClockLead { arrived_at, ahead: row.get(15)?, heartbeat: row.get(16)? }),
             None => None,
         };
         Ok(Runner { camera, heartbeat, clock })

@@ -145,28 +145,23 @@ pub(crate) fn note_heard(conn: &Connection, camera: CameraId, date: NaiveDate, h
     Ok(())
 }
 
-/// The first two dates on which each camera was heard, with the first minute of each.
+/// The first two dates on which each camera was heard, with the first minute of each. Dates that lie too far before the
+/// first lesson are left out.
 pub(crate) fn first_dates(conn: &Connection) -> Result<BTreeMap<CameraId, Vec<(NaiveDate, i64)>>> {
+    let mut stmt = conn.prepare_cached("SELECT coalesce(date(first_date, ?1), '') FROM revision")?;
+    let from: String = stmt.query_row([format!("-{TRIED_BEFORE} days")], |row| row.get(0))?;
     let mut stmt = conn.prepare_cached(
-        "SELECT d.camera, d.date, d.first FROM camera c JOIN camera_day d ON d.camera = c.id
-         WHERE d.date <= coalesce((SELECT date FROM camera_day WHERE camera = c.id ORDER BY date LIMIT 1 OFFSET 1), d.date)
+        "SELECT d.camera, d.date, d.first FROM camera c JOIN camera_day d ON d.camera = c.id AND d.date >= ?1
+         WHERE d.date <= coalesce((SELECT date FROM camera_day WHERE camera = c.id AND date >= ?1
+                                   ORDER BY date LIMIT 1 OFFSET 1), d.date)
          ORDER BY d.camera, d.date",
     )?;
-    let mut rows = stmt.query([])?;
+    let mut rows = stmt.query([from])?;
     let mut dates = BTreeMap::<CameraId, Vec<(NaiveDate, i64)>>::new();
     while let Some(row) = rows.next()? {
         dates.entry(row.get(0)?).or_default().push((row.get(1)?, row.get(2)?));
     }
     Ok(dates)
-}
-
-/// The first date on which any camera was heard, apart from those that lie too far before the first lesson.
-pub(crate) fn first_of_school(conn: &Connection) -> Result<Option<NaiveDate>> {
-    let mut stmt = conn.prepare_cached(
-        "SELECT min((SELECT date FROM camera_day WHERE camera = c.id AND date >= date(r.first_date, ?1) ORDER BY date LIMIT 1))
-         FROM revision r, camera c",
-    )?;
-    Ok(stmt.query_row([format!("-{TRIED_BEFORE} days")], |row| row.get(0))?)
 }
 
 /// The cameras that sent a heartbeat within some minutes, which lie on these dates.

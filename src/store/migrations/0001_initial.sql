@@ -122,11 +122,13 @@ CREATE TABLE camera_day (
 ) STRICT, WITHOUT ROWID;
 
 -- How far the clock of a camera's runner was ahead of ours (negative: behind) in its latest line with a ts, or in an
--- earlier one if the clock was close in both. A heartbeat that comes late tells nothing.
+-- earlier one if the clock was close in both. heartbeat: it was that of a heartbeat. A heartbeat says nothing about the
+-- clock of the device that stamps recognitions.
 CREATE TABLE camera_clock (
     camera INTEGER PRIMARY KEY REFERENCES camera,
     arrived_at INTEGER NOT NULL,
-    ahead INTEGER NOT NULL
+    ahead INTEGER NOT NULL,
+    heartbeat INTEGER NOT NULL CHECK (heartbeat IN (0, 1))
 ) STRICT;
 
 CREATE TABLE period (
@@ -149,6 +151,7 @@ CREATE TABLE period (
 -- does not change an old register. touched_by names the person who cancelled or restored it.
 -- camera_changes: the last decision about cameras it is judged by; NULL: all of them.
 -- odd: a person moved or added it for this date only, and can restore it.
+-- whole_end: when it ended before school was made to end earlier on its date.
 CREATE TABLE occurrence (
     id INTEGER PRIMARY KEY,
     period INTEGER REFERENCES period ON DELETE SET NULL,
@@ -168,6 +171,7 @@ CREATE TABLE occurrence (
     camera_changes INTEGER,
     cancelled TEXT,
     odd TEXT CHECK (odd IN ('moved', 'added')),
+    whole_end INTEGER,
     touched_by TEXT,
     touched_at INTEGER,
     UNIQUE (date, name)
@@ -726,12 +730,16 @@ CREATE TRIGGER register_by_camera AFTER UPDATE ON camera BEGIN INSERT INTO regis
 CREATE TRIGGER register_by_camera_change AFTER INSERT ON camera_change BEGIN INSERT INTO register_touched VALUES (new.from_ts, 9223372036854775807); END;
 -- A camera is on duty from the second date on which it was heard, or from its first line on the first date of the school.
 CREATE TRIGGER register_by_camera_heard AFTER INSERT ON camera_day
-WHEN (SELECT count(*) FROM camera_day WHERE camera = new.camera AND date < new.date) < 2
-  OR NOT EXISTS (SELECT 1 FROM camera_day WHERE date < new.date AND date >= date((SELECT first_date FROM revision), '-31 days')) BEGIN
+WHEN (SELECT count(*) FROM camera_day WHERE camera = new.camera AND date < new.date
+        AND date >= coalesce((SELECT date(first_date, '-31 days') FROM revision), '')) < 2 BEGIN
     INSERT INTO register_touched VALUES ((unixepoch(new.date) - 86400) * 1000000, 9223372036854775807);
 END;
 CREATE TRIGGER register_by_camera_heard_earlier AFTER UPDATE OF first ON camera_day WHEN new.first < old.first BEGIN
     INSERT INTO register_touched VALUES ((unixepoch(new.date) - 86400) * 1000000, 9223372036854775807);
+END;
+-- Earlier lessons may make another date the first one of the school.
+CREATE TRIGGER register_by_first_date AFTER UPDATE OF first_date ON revision WHEN new.first_date < old.first_date BEGIN
+    INSERT INTO register_touched VALUES (-9223372036854775807, 9223372036854775807);
 END;
 CREATE TRIGGER register_by_occurrence_added AFTER INSERT ON occurrence BEGIN INSERT INTO register_touched VALUES (new.opens_at, new.closes_at); END;
 CREATE TRIGGER register_by_occurrence_changed AFTER UPDATE ON occurrence BEGIN INSERT INTO register_touched VALUES (old.opens_at, old.closes_at), (new.opens_at, new.closes_at); END;

@@ -34,7 +34,7 @@ pub(crate) fn touch_reasons(conn: &Connection) -> Result<()> {
     Ok(())
 }
 
-/// Notes that the registers may have changed that list a student from before the first enrolment or after the last one.
+/// Notes that the registers may have changed that list a student who is not enrolled then.
 pub(crate) fn touch_outside_enrolment(conn: &Connection, student: StudentId) -> Result<()> {
     let sql = "INSERT INTO register_touched
                SELECT opens_at, closes_at FROM listed_outside_enrolment WHERE student = ?1";

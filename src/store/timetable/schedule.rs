@@ -198,8 +198,8 @@ pub(crate) fn set_odd(
     conn: &Connection,
     occurrence: &Occurrence,
     odd: Option<Odd>,
-    by: &str,
-    at: Instant,
+    whole_end: Option<Instant>,
+    (by, at): (&str, Instant),
 ) -> Result<()> {
     let cancelled = match &occurrence.state {
         OccurrenceState::Cancelled(reason) => Some(reason),
@@ -207,17 +207,29 @@ pub(crate) fn set_odd(
     };
     let touched = odd.map(|_| (by, at)).unzip();
     conn.execute(
-        "UPDATE occurrence SET odd = ?3, cancelled = ?4, touched_by = ?5, touched_at = ?6 WHERE date = ?1 AND name = ?2",
-        params![occurrence.date, occurrence.period, odd.map(Odd::word), cancelled, touched.0, touched.1],
+        "UPDATE occurrence SET odd = ?3, cancelled = ?4, touched_by = ?5, touched_at = ?6, whole_end = ?7
+         WHERE date = ?1 AND name = ?2",
+        params![
+            occurrence.date,
+            occurrence.period,
+            odd.map(Odd::word),
+            cancelled,
+            touched.0,
+            touched.1,
+            whole_end
+        ],
     )?;
     Ok(())
 }
 
-/// The occurrences of a date that a person moved or added.
-pub(crate) fn odd_on(conn: &Connection, date: NaiveDate) -> Result<Vec<(OccurrenceId, Odd)>> {
+/// The occurrences of a date that a person moved or added, each with its end before school was made to end earlier.
+pub(crate) fn odd_on(
+    conn: &Connection,
+    date: NaiveDate,
+) -> Result<Vec<(OccurrenceId, Odd, Option<Instant>)>> {
     let mut stmt =
-        conn.prepare_cached("SELECT id, odd FROM occurrence WHERE date = ?1 AND odd IS NOT NULL")?;
-    let rows = stmt.query_map([date], |row| Ok((row.get(0)?, word(row, 1, Odd::parse)?)))?;
+        conn.prepare_cached("SELECT id, odd, whole_end FROM occurrence WHERE date = ?1 AND odd IS NOT NULL")?;
+    let rows = stmt.query_map([date], |row| Ok((row.get(0)?, word(row, 1, Odd::parse)?, row.get(2)?)))?;
     Ok(rows.collect::<rusqlite::Result<_>>()?)
 }
 

@@ -67,17 +67,6 @@ pub(crate) fn follow_camera(conn: &Connection, old: &str, new: &str) -> Result<(
     Ok(())
 }
 
-/// Forgets the alerts of a camera that was taken out of service: it is not well again.
-pub(crate) fn forget_camera(conn: &Connection, camera: &str) -> Result<()> {
-    for check in OF_CAMERAS {
-        conn.execute(
-            "DELETE FROM alert WHERE check_name = ?1 AND subject = ?2",
-            params![check.word(), camera],
-        )?;
-    }
-    Ok(())
-}
-
 /// Remembers this and nothing else.
 pub(crate) fn replace(conn: &Connection, remembered: &[Memory]) -> Result<()> {
     conn.execute("DELETE FROM alert", [])?;

@@ -53,7 +53,8 @@ pub struct Wanted<'a> {
 }
 
 /// Claims the next message for sending until `until`. An alert is tried before a later one to the same recipient, also if
-/// it is not due yet: the end of a problem must not arrive before its beginning.
+/// it is not due yet, so that the end of a problem does not arrive before its beginning. A server that defers the first one
+/// still gets the later one.
 pub fn claim(conn: &Connection, wanted: &Wanted, now: Instant, until: Instant) -> Result<Option<Claimed>> {
     let mut stmt = conn.prepare_cached(
         "UPDATE message SET claimed_until = :until, attempts = attempts + 1 WHERE id = (
@@ -120,10 +121,10 @@ pub fn due(conn: &Connection, route: &str, now: Instant) -> Result<Vec<(MessageI
     Ok(rows.collect::<rusqlite::Result<_>>()?)
 }
 
-/// Counts an attempt that another message made in vain, and puts the message off.
-pub fn missed(conn: &Connection, id: MessageId, due_at: Instant) -> Result<()> {
-    let sql = "UPDATE message SET attempts = attempts + 1, due_at = ?2 WHERE id = ?1 AND state = 'waiting'";
-    conn.execute(sql, params![id, due_at])?;
+/// Counts an attempt that another message made in vain, with its error, and puts the message off.
+pub fn missed(conn: &Connection, id: MessageId, due_at: Instant, error: &str) -> Result<()> {
+    let sql = "UPDATE message SET attempts = attempts + 1, due_at = ?2, error = ?3 WHERE id = ?1 AND state = 'waiting'";
+    conn.execute(sql, params![id, due_at, error])?;
     Ok(())
 }
 

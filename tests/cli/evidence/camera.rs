@@ -24,6 +24,7 @@ fn cameras_are_added_named_and_listed() {
     [1]
     $ attend camera add hall-2
     $ attend camera edit hall-2 --name hall-1 --place "first floor"
+    ! let its runner send hall-1 from now on: lines that still say hall-2 make a new camera
     $ attend camera edit hall-1 --name gate-1
     ! attend: there is a camera "gate-1" already
     ! hint: attend camera edit "gate-1" changes it

@@ -150,6 +150,7 @@ fn a_day_that_ends_later_after_all_holds_its_lessons_again() {
         "08:10",
     ]);
     school.ok(&["schedule", "cancel", "Block 2", "--date", "2026-09-08", "--reason", "ill"]);
+    // The lesson that is cut short is the last one held, so that nothing else tells of the end.
     let day = "Assembly 08:00-08:10, Block 1 08:20-09:30, Block 2 09:35-10:20 cancelled, Block 3 10:35-11:20";
     until("09:00");
     let short = day.replace("08:20-09:30", "08:20-09:00").replace("11:20", "11:20 cancelled");
@@ -166,6 +167,52 @@ fn a_day_that_ends_later_after_all_holds_its_lessons_again() {
     school.ok(&["period", "edit", "Block 3", "--end", "11:15"]);
     school.ok(&["schedule", "generate"]);
     assert_eq!(tuesday(&school), day.replace("11:20", "11:15"));
+}
+
+#[test]
+fn an_end_of_school_undoes_no_other_change_of_its_date() {
+    for (change, usual, later) in [
+        // Moved lessons are held as they were moved.
+        (&["move", "Block 3", "--start", "11:00", "--end", "11:45"][..], "11:00-11:45", "11:00-11:45"),
+        (&["move", "Block 3", "--start", "10:35", "--end", "11:00"], "10:35-11:00", "10:35-11:00"),
+        // A lesson that a person cancelled stays cancelled, whatever the reason says.
+        (
+            &["cancel", "Block 3", "--reason", "school ends at noon"],
+            "10:35-11:20 cancelled",
+            "10:35-11:20 cancelled",
+        ),
+    ] {
+        let school = School::example();
+        let run = |args: &[&str]| {
+            let args: Vec<&str> = ["schedule"].iter().chain(args).copied().collect();
+            school.ok(&[&args[..], &["--date", "2026-09-08"]].concat());
+        };
+        let until = |time: &str| school.ok(&["schedule", "day", "2026-09-08", "--until", time]);
+        run(change);
+        assert!(tuesday(&school).ends_with(usual), "{change:?}: {}", tuesday(&school));
+        until("12:00");
+        assert!(tuesday(&school).ends_with(usual), "{change:?}: {}", tuesday(&school));
+        until("09:50");
+        until("10:00");
+        assert!(tuesday(&school).contains("09:35-10:00"), "{change:?}: {}", tuesday(&school));
+        until("12:00");
+        assert!(tuesday(&school).ends_with(later), "{change:?}: {}", tuesday(&school));
+        assert!(tuesday(&school).contains("Block 2 09:35-10:20"), "{change:?}: {}", tuesday(&school));
+    }
+    let school = School::example();
+    let until = |time: &str| school.ok(&["schedule", "day", "2026-09-08", "--until", time]);
+    school.ok(&["schedule", "add", "Choir", "--date", "2026-09-08", "--start", "11:30", "--end", "12:00"]);
+    until("09:50");
+    until("10:00");
+    assert!(
+        school
+            .ok(&["schedule", "list", "--from", "2026-09-08", "--days", "1"])
+            .contains("school ends at 10:00")
+    );
+    until("11:50");
+    assert!(tuesday(&school).ends_with("Block 3 10:35-11:20, Choir 11:30-11:50"), "{}", tuesday(&school));
+    school.ok(&["schedule", "restore", "--date", "2026-09-08"]);
+    assert_eq!(tuesday(&school), USUAL);
 }
 
 #[test]

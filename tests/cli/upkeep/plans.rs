@@ -111,7 +111,7 @@ fn no_screen_scans_the_history_and_prune_scans_only_old_rows() {
     SELECT c.id FROM camera c WHERE EXISTS (SELECT 1 FROM camera_day WHERE camera = c.id AND date BETWEEN ?1 AND ?2 AND last_beat >= ?3 AND first_beat <= ?4) ORDER BY c.id
         SCAN c
         SEARCH camera_day EXISTS USING PRIMARY KEY (camera=? AND date>? AND date<?)
-    SELECT c.id, c.name, c.added_at, h.ts, k.arrived_at, h.snapshot_every, h.pid, h.target_fps, h.processed_fps, h.detected, h.matched, h.latency_ms, h.last_error, h.blind, h.resting, k.ahead FROM camera c LEFT JOIN heartbeat h ON h.camera = c.id LEFT JOIN camera_clock k ON k.camera = c.id ORDER BY c.name
+    SELECT c.id, c.name, c.added_at, h.ts, k.arrived_at, h.snapshot_every, h.pid, h.target_fps, h.processed_fps, h.detected, h.matched, h.latency_ms, h.last_error, h.blind, h.resting, k.ahead, k.heartbeat FROM camera c LEFT JOIN heartbeat h ON h.camera = c.id LEFT JOIN camera_clock k ON k.camera = c.id ORDER BY c.name
         SCAN c USING INDEX sqlite_autoindex_camera_1
         SEARCH h USING INTEGER PRIMARY KEY (rowid=?) LEFT-JOIN
         SEARCH k USING INTEGER PRIMARY KEY (rowid=?) LEFT-JOIN
@@ -123,6 +123,8 @@ fn no_screen_scans_the_history_and_prune_scans_only_old_rows() {
         SEARCH occurrence USING INTEGER PRIMARY KEY (rowid=?)
     SELECT check_name, subject, severity, since, bad, runs, critical_runs, changed_at, episodes, unsteady, told_at, told_severity, told_unsteady, acked_by, acked_at FROM alert
         SCAN alert
+    SELECT coalesce(date(first_date, ?1), '') FROM revision
+        SCAN revision
     SELECT count(*) FROM (SELECT 1 FROM quarantine WHERE received_at > ?1 LIMIT ?2)
         CO-ROUTINE (subquery-1)
         SEARCH quarantine USING COVERING INDEX quarantine_by_arrival (received_at>?)
@@ -142,11 +144,11 @@ fn no_screen_scans_the_history_and_prune_scans_only_old_rows() {
         RIGHT
         SCAN message USING INDEX message_waiting
         USE TEMP B-TREE FOR ORDER BY
-    SELECT d.camera, d.date, d.first FROM camera c JOIN camera_day d ON d.camera = c.id WHERE d.date <= coalesce((SELECT date FROM camera_day WHERE camera = c.id ORDER BY date LIMIT 1 OFFSET 1), d.date) ORDER BY d.camera, d.date
+    SELECT d.camera, d.date, d.first FROM camera c JOIN camera_day d ON d.camera = c.id AND d.date >= ?1 WHERE d.date <= coalesce((SELECT date FROM camera_day WHERE camera = c.id AND date >= ?1 ORDER BY date LIMIT 1 OFFSET 1), d.date) ORDER BY d.camera, d.date
         SCAN d
         SEARCH c USING INTEGER PRIMARY KEY (rowid=?)
         CORRELATED SCALAR SUBQUERY 1
-        SEARCH camera_day USING PRIMARY KEY (camera=?)
+        SEARCH camera_day USING PRIMARY KEY (camera=? AND date>?)
     SELECT decision, minutes, marked_by, marked_at, reason FROM mark WHERE occurrence = ?1 AND student = ?2 ORDER BY id
         SEARCH mark USING INDEX mark_in_force (occurrence=? AND student=?)
     SELECT decision, minutes, marked_by, marked_at, reason, student FROM mark WHERE occurrence = ?1 ORDER BY id
@@ -182,11 +184,6 @@ fn no_screen_scans_the_history_and_prune_scans_only_old_rows() {
         SCAN reason
     SELECT kind, name, named, cameras, watched, minutes, failed, blind FROM coverage WHERE occurrence = ?1
         SEARCH coverage USING PRIMARY KEY (occurrence=?)
-    SELECT min((SELECT date FROM camera_day WHERE camera = c.id AND date >= date(r.first_date, ?1) ORDER BY date LIMIT 1)) FROM revision r, camera c
-        SEARCH r
-        SEARCH c USING COVERING INDEX sqlite_autoindex_camera_1
-        CORRELATED SCALAR SUBQUERY 1
-        SEARCH camera_day USING PRIMARY KEY (camera=? AND date>?)
     SELECT min(minute) FROM alive WHERE signs & 4 AND minute BETWEEN ?1 AND ?2
         SEARCH alive USING INDEX alive_resting (minute>? AND minute<?)
     SELECT minute, camera, signs FROM alive WHERE minute BETWEEN ?1 AND ?2 ORDER BY minute, camera
@@ -463,7 +460,7 @@ fn exports_scan_only_their_dates() {
     SELECT c.id FROM camera c WHERE EXISTS (SELECT 1 FROM camera_day WHERE camera = c.id AND date BETWEEN ?1 AND ?2 AND last_beat >= ?3 AND first_beat <= ?4) ORDER BY c.id
         SCAN c
         SEARCH camera_day EXISTS USING PRIMARY KEY (camera=? AND date>? AND date<?)
-    SELECT c.id, c.name, c.added_at, h.ts, k.arrived_at, h.snapshot_every, h.pid, h.target_fps, h.processed_fps, h.detected, h.matched, h.latency_ms, h.last_error, h.blind, h.resting, k.ahead FROM camera c LEFT JOIN heartbeat h ON h.camera = c.id LEFT JOIN camera_clock k ON k.camera = c.id ORDER BY c.name
+    SELECT c.id, c.name, c.added_at, h.ts, k.arrived_at, h.snapshot_every, h.pid, h.target_fps, h.processed_fps, h.detected, h.matched, h.latency_ms, h.last_error, h.blind, h.resting, k.ahead, k.heartbeat FROM camera c LEFT JOIN heartbeat h ON h.camera = c.id LEFT JOIN camera_clock k ON k.camera = c.id ORDER BY c.name
         SCAN c USING INDEX sqlite_autoindex_camera_1
         SEARCH h USING INTEGER PRIMARY KEY (rowid=?) LEFT-JOIN
         SEARCH k USING INTEGER PRIMARY KEY (rowid=?) LEFT-JOIN
@@ -471,13 +468,15 @@ fn exports_scan_only_their_dates() {
         SEARCH camera_change USING INTEGER PRIMARY KEY (rowid<?)
     SELECT camera_changes FROM occurrence WHERE id = ?1
         SEARCH occurrence USING INTEGER PRIMARY KEY (rowid=?)
+    SELECT coalesce(date(first_date, ?1), '') FROM revision
+        SCAN revision
     SELECT code, name FROM student WHERE id = ?1
         SEARCH student USING INTEGER PRIMARY KEY (rowid=?)
-    SELECT d.camera, d.date, d.first FROM camera c JOIN camera_day d ON d.camera = c.id WHERE d.date <= coalesce((SELECT date FROM camera_day WHERE camera = c.id ORDER BY date LIMIT 1 OFFSET 1), d.date) ORDER BY d.camera, d.date
+    SELECT d.camera, d.date, d.first FROM camera c JOIN camera_day d ON d.camera = c.id AND d.date >= ?1 WHERE d.date <= coalesce((SELECT date FROM camera_day WHERE camera = c.id AND date >= ?1 ORDER BY date LIMIT 1 OFFSET 1), d.date) ORDER BY d.camera, d.date
         SCAN d
         SEARCH c USING INTEGER PRIMARY KEY (rowid=?)
         CORRELATED SCALAR SUBQUERY 1
-        SEARCH camera_day USING PRIMARY KEY (camera=?)
+        SEARCH camera_day USING PRIMARY KEY (camera=? AND date>?)
     SELECT decision, minutes, marked_by, marked_at, reason, student FROM mark WHERE occurrence = ?1 ORDER BY id
         SEARCH mark USING INDEX mark_in_force (occurrence=?)
         USE TEMP B-TREE FOR ORDER BY
@@ -500,11 +499,6 @@ fn exports_scan_only_their_dates() {
         SCAN reason
     SELECT kind, name, named, cameras, watched, minutes, failed, blind FROM coverage WHERE occurrence = ?1
         SEARCH coverage USING PRIMARY KEY (occurrence=?)
-    SELECT min((SELECT date FROM camera_day WHERE camera = c.id AND date >= date(r.first_date, ?1) ORDER BY date LIMIT 1)) FROM revision r, camera c
-        SEARCH r
-        SEARCH c USING COVERING INDEX sqlite_autoindex_camera_1
-        CORRELATED SCALAR SUBQUERY 1
-        SEARCH camera_day USING PRIMARY KEY (camera=? AND date>?)
     SELECT min(minute) FROM alive WHERE signs & 4 AND minute BETWEEN ?1 AND ?2
         SEARCH alive USING INDEX alive_resting (minute>? AND minute<?)
     SELECT minute, camera, signs FROM alive WHERE minute BETWEEN ?1 AND ?2 ORDER BY minute, camera

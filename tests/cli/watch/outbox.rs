@@ -547,10 +547,10 @@ fn a_delivery_does_not_scan_sent_messages() {
         CREATE BLOOM FILTER
         CORRELATED SCALAR SUBQUERY 1
         SEARCH later USING INDEX message_waiting (id>?)
-    SELECT id, attempts, created_at
-        SCAN message USING INDEX message_waiting
     UPDATE message SET due_at
         SEARCH message USING INTEGER PRIMARY KEY (rowid=?)
+    SELECT id, attempts, created_at
+        SCAN message USING INDEX message_waiting
     UPDATE message SET claimed_until
         SEARCH message USING INTEGER PRIMARY KEY (rowid=?)
         SCALAR SUBQUERY 3

@@ -83,7 +83,7 @@ struct Planner<'c> {
 }
 
 /// What happens to a row.
-enum Deed {
+enum RowChange {
     Mark(Mark),
     /// Only the excuses of the student change.
     Excuse,
@@ -136,7 +136,7 @@ impl Planner<'_> {
     }
 
     /// The mark that the action adds to an entry. `None` if the entry has it already.
-    fn marked(&self, entry: &Entry) -> Option<Deed> {
+    fn marked(&self, entry: &Entry) -> Option<RowChange> {
         let decision = match self.request.act {
             Act::Mark(decision) => Some(decision),
             _ => None,
@@ -148,7 +148,7 @@ impl Planner<'_> {
         if in_force == decision && same_reason {
             return None;
         }
-        Some(Deed::Mark(self.mark(decision)))
+        Some(RowChange::Mark(self.mark(decision)))
     }
 
     /// Adds the rows of a register that change for some students.
@@ -156,7 +156,7 @@ impl Planner<'_> {
         &mut self,
         occurrence: &Occurrence,
         students: &FxHashMap<&str, StudentId>,
-        deed: &dyn Fn(&Self, StudentId, &Entry) -> Option<Deed>,
+        change: &dyn Fn(&Self, StudentId, &Entry) -> Option<RowChange>,
     ) -> Result<()> {
         let now = self.caller.now;
         let coverage = self.cameras.coverage(self.conn, occurrence, now)?;
@@ -172,9 +172,9 @@ impl Planner<'_> {
         })?;
         for (student, listed, entry) in found {
             self.listed.insert(student);
-            let mark = match deed(self, student, &entry) {
-                Some(Deed::Mark(mark)) => Some(mark),
-                Some(Deed::Excuse) => None,
+            let mark = match change(self, student, &entry) {
+                Some(RowChange::Mark(mark)) => Some(mark),
+                Some(RowChange::Excuse) => None,
                 None => continue,
             };
             let excuse = self.excuse_after(student, occurrence).cloned();
@@ -284,7 +284,7 @@ impl Planner<'_> {
         let everybody = by_code(&selection.students);
         for occurrence in &occurrences {
             self.each(occurrence, &everybody, &|_, student, _| {
-                (!marked.contains(&(occurrence.id, student))).then_some(Deed::Excuse)
+                (!marked.contains(&(occurrence.id, student))).then_some(RowChange::Excuse)
             })?;
         }
         Ok(())

@@ -42,6 +42,8 @@ const PRUNED: &str = "its recognitions were pruned";
 pub(super) struct Change {
     pub(super) step: Step,
     pub(super) odd: Option<Odd>,
+    /// When it ended before school was made to end earlier.
+    pub(super) whole_end: Option<Instant>,
     /// A cancelled occurrence is held after all, as it stands.
     pub(super) held: bool,
 }
@@ -52,7 +54,7 @@ pub(super) struct Context<'c> {
     criteria: Criteria,
     templates: Vec<Template>,
     existing: Vec<Existing>,
-    odd: Vec<(OccurrenceId, Odd)>,
+    odd: Vec<(OccurrenceId, Odd, Option<Instant>)>,
     date: NaiveDate,
     caller: &'c Caller,
 }
@@ -121,11 +123,16 @@ impl<'c> Context<'c> {
     /// An occurrence that is then another one than its period says. One that was added for this date stays added.
     fn changed(&self, occurrence: Occurrence, template: Option<PeriodId>, reason: String) -> Change {
         let odd = self.odd_of(occurrence.id).unwrap_or(Odd::Moved);
-        Change { step: self.step(Action::Update, occurrence, template, reason), odd: Some(odd), held: false }
+        Change {
+            step: self.step(Action::Update, occurrence, template, reason),
+            odd: Some(odd),
+            whole_end: None,
+            held: false,
+        }
     }
 
     fn odd_of(&self, id: OccurrenceId) -> Option<Odd> {
-        self.odd.iter().find(|(known, _)| *known == id).map(|(_, odd)| *odd)
+        self.odd.iter().find(|(known, ..)| *known == id).map(|(_, odd, _)| *odd)
     }
 
     /// The same occurrence at other times.
@@ -176,7 +183,7 @@ impl<'c> Context<'c> {
         let occurrence = self.at(&blank, extra.start, extra.end)?;
         self.refuse_begun(&occurrence)?;
         let step = self.step(Action::Create, occurrence, None, "added".to_owned());
-        Ok(Change { step, odd: Some(Odd::Added), held: false })
+        Ok(Change { step, odd: Some(Odd::Added), whole_end: None, held: false })
     }
 
     /// Whether another occurrence of the date has its name.
@@ -191,6 +198,7 @@ impl<'c> Context<'c> {
         Change {
             step: self.step(Action::Skip, existing.occurrence.clone(), existing.template, reason),
             odd: None,
+            whole_end: None,
             held: false,
         }
     }
@@ -199,7 +207,7 @@ impl<'c> Context<'c> {
     fn held(&self, existing: &Existing) -> Change {
         let occurrence = Occurrence { state: OccurrenceState::Planned, ..existing.occurrence.clone() };
         let step = self.step(Action::Update, occurrence, existing.template, "held after all".to_owned());
-        Change { step, odd: None, held: true }
+        Change { step, odd: None, whole_end: None, held: true }
     }
 
     fn cancelled(&self, occurrence: Occurrence, template: Option<PeriodId>, reason: &str) -> Change {
@@ -237,7 +245,7 @@ impl<'c> Context<'c> {
                 (Action::Create, reason.clone())
             };
             let step = self.step(action, occurrence, Some(template.id), reason);
-            changes.push(Change { step, odd: Some(Odd::Added), held: false });
+            changes.push(Change { step, odd: Some(Odd::Added), whole_end: None, held: false });
         }
         changes
     }
@@ -246,40 +254,43 @@ impl<'c> Context<'c> {
     fn until(&self, time: NaiveTime) -> Vec<Change> {
         let end = resolve(self.date, time, self.zone);
         let reason = format!("{ENDS_AT}{}", shown(time));
-        let held = self.existing.iter().filter(|e| e.occurrence.held());
-        let over = held.map(|e| e.occurrence.ends_at).max();
-        let whole = |existing| Some((existing, self.whole(existing, over)?));
+        let whole = |existing| Some((existing, self.whole(existing)?));
         let changes = self.existing.iter().filter_map(whole).filter_map(|(existing, whole)| {
             let known = &existing.occurrence;
-            let cut = retimed(&whole, whole.starts_at, whole.ends_at.min(end));
-            if *known == cut || !known.held() && whole.starts_at >= end {
-                None
-            } else if self.has_begun(known) {
-                Some(self.kept(existing, BEGUN))
-            } else if whole.starts_at >= end {
-                Some(self.cancelled(whole, existing.template, &reason))
-            } else if whole.ends_at <= end {
-                let odd = self.odd_of(known.id).filter(|odd| *odd == Odd::Added);
-                Some(Change { odd, ..self.as_planned(existing) })
+            let planned = self.as_planned(existing);
+            let change = if whole.starts_at >= end {
+                self.cancelled(whole, existing.template, &reason)
+            } else if whole.ends_at > end {
+                let cut = retimed(&whole, whole.starts_at, end);
+                Change {
+                    whole_end: Some(whole.ends_at),
+                    ..self.changed(cut, existing.template, reason.clone())
+                }
+            } else if whole == planned.step.occurrence {
+                Change { odd: self.odd_of(known.id).filter(|odd| *odd == Odd::Added), ..planned }
             } else {
-                Some(self.changed(cut, existing.template, reason.clone()))
+                self.changed(whole, existing.template, reason.clone())
+            };
+            match change.step.occurrence == *known {
+                true => None,
+                false if self.has_begun(known) => Some(self.kept(existing, BEGUN)),
+                false => Some(change),
             }
         });
         changes.collect()
     }
 
-    /// An occurrence before school was made to end early. `over`: the end of the last one that is held. `None` if it is not
-    /// held for another reason.
-    fn whole(&self, existing: &Existing, over: Option<Instant>) -> Option<Occurrence> {
+    /// An occurrence before school was made to end early. `None` if it is not held for another reason.
+    fn whole(&self, existing: &Existing) -> Option<Occurrence> {
         let known = &existing.occurrence;
-        let planned = self.as_planned(existing).step.occurrence;
+        let odd = self.odd.iter().find(|(id, ..)| *id == known.id);
         match &known.state {
-            OccurrenceState::Cancelled(why) if why.starts_with(ENDS_AT) => Some(planned),
             OccurrenceState::Planned => {
-                let is_cut = Some(known.ends_at) == over
-                    && known.starts_at == planned.starts_at
-                    && known.ends_at < planned.ends_at;
-                Some(if is_cut { planned } else { known.clone() })
+                let end = odd.and_then(|(.., whole_end)| *whole_end).unwrap_or(known.ends_at);
+                Some(retimed(known, known.starts_at, end))
+            }
+            OccurrenceState::Cancelled(why) if odd.is_some() && why.starts_with(ENDS_AT) => {
+                Some(Occurrence { state: OccurrenceState::Planned, ..known.clone() })
             }
             _ => None,
         }
@@ -322,7 +333,7 @@ impl<'c> Context<'c> {
                     let occurrence = existing.occurrence.clone();
                     let reason = "no longer added".to_owned();
                     let step = self.step(Action::Remove, occurrence, existing.template, reason);
-                    Change { step, odd: None, held: false }
+                    Change { step, odd: None, whole_end: None, held: false }
                 }
                 (None | Some(Odd::Moved), _) => self.as_planned(existing),
             };
@@ -343,6 +354,6 @@ impl<'c> Context<'c> {
             occurrence.period = existing.occurrence.period.clone();
         }
         let step = self.step(Action::Update, occurrence, existing.template, "as the period says".to_owned());
-        Change { step, odd: None, held: false }
+        Change { step, odd: None, whole_end: None, held: false }
     }
 }

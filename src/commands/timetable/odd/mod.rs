@@ -173,14 +173,14 @@ fn joined(first: Vec<Step>, then: Vec<Step>) -> Vec<Step> {
 }
 
 fn apply(conn: &Connection, change: &Change, caller: &Caller) -> Result<()> {
-    let Change { step, odd, held } = change;
+    let Change { step, odd, whole_end, held } = change;
     match step.action {
         Action::Update if *held => {
             schedule::set_cancelled(conn, step.occurrence.id, None, &caller.by, caller.now)?;
         }
         Action::Create | Action::Update => {
             schedule::apply(conn, std::slice::from_ref(step))?;
-            schedule::set_odd(conn, &step.occurrence, *odd, &caller.by, caller.now)?;
+            schedule::set_odd(conn, &step.occurrence, *odd, *whole_end, (&caller.by, caller.now))?;
         }
         Action::Remove => schedule::apply(conn, std::slice::from_ref(step))?,
         Action::Unchanged | Action::Skip => {}

@@ -19,7 +19,7 @@ use crate::domain::upkeep::erasure::{Called, DoubtfulPlace, Removed, Strikes, To
 use crate::failure::{Failure, Result};
 use crate::store::evidence::reviews;
 use crate::store::roll::aliases;
-use crate::store::upkeep::erasure::{self, Erasing, Place, Shared};
+use crate::store::upkeep::erasure::{self, Erasing, Place, SharedText};
 use crate::store::upkeep::{audit, secure_delete};
 use crate::store::{Connection, Store, StoreError};
 
@@ -78,17 +78,17 @@ pub fn run(
     witness: &mut dyn Witness,
 ) -> Result<Receipt> {
     let (mark, who) = store.read(|conn| find(conn, request.code, caller))?;
-    let wish = Wish { mark: &mark, request, caller };
+    let asked = Erasure { mark: &mark, request, caller };
     match who {
-        Who::Student(student, code, name) => erase(store, student, (&code, &name), wish, witness),
-        Who::UnderWay(erasing) => resume(store, &erasing, wish, witness),
-        Who::Erased => strike_later(store, wish, witness),
+        Who::Student(student, code, name) => erase(store, student, (&code, &name), asked, witness),
+        Who::UnderWay(erasing) => resume(store, &erasing, asked, witness),
+        Who::Erased => strike_later(store, asked, witness),
     }
 }
 
 /// An erasure as it was asked for, with the fingerprint of its code.
 #[derive(Clone, Copy)]
-struct Wish<'w> {
+struct Erasure<'w> {
     mark: &'w Tombstone,
     request: &'w Request<'w>,
     caller: &'w Caller,
@@ -99,10 +99,10 @@ fn erase(
     store: &mut Store,
     student: StudentId,
     named: (&str, &str),
-    wish: Wish,
+    asked: Erasure,
     witness: &mut dyn Witness,
 ) -> Result<Receipt> {
-    let Wish { mark, request, caller } = wish;
+    let Erasure { mark, request, caller } = asked;
     let (code, name) = named;
     let aliases = store.read(|conn| aliases::own(conn, student))?;
     let called = Called::new(code, name).or(aliases);
@@ -123,24 +123,34 @@ fn erase(
     }
     witness.agree(code, Some(name))?;
     let effect = plan::carry_out(store, Consent::Given, begin)?.effect;
-    let receipt = complete(store, &Erasing { student, called, removed: Removed::default() }, wish, witness)?;
+    let receipt = complete(store, &Erasing { student, called, removed: Removed::default() }, asked, witness)?;
     Ok(Receipt { effect: Some(effect), ..receipt })
 }
 
 /// Continues an erasure that was interrupted.
-fn resume(store: &mut Store, erasing: &Erasing, wish: Wish, witness: &mut dyn Witness) -> Result<Receipt> {
+fn resume(
+    store: &mut Store,
+    erasing: &Erasing,
+    asked: Erasure,
+    witness: &mut dyn Witness,
+) -> Result<Receipt> {
     let Erasing { student, called, removed } = erasing;
-    check(store, *student, called, *removed, wish.request, witness)?;
-    if wish.request.dry_run {
-        return counted(store, *student, called, wish.request.strikes, *removed);
+    check(store, *student, called, *removed, asked.request, witness)?;
+    if asked.request.dry_run {
+        return counted(store, *student, called, asked.request.strikes, *removed);
     }
-    witness.agree(wish.request.code, None)?;
-    complete(store, erasing, wish, witness)
+    witness.agree(asked.request.code, None)?;
+    complete(store, erasing, asked, witness)
 }
 
 /// Searches for mentions, hands the crops over, and removes the names last.
-fn complete(store: &mut Store, erasing: &Erasing, wish: Wish, witness: &mut dyn Witness) -> Result<Receipt> {
-    let Wish { mark, request, caller } = wish;
+fn complete(
+    store: &mut Store,
+    erasing: &Erasing,
+    asked: Erasure,
+    witness: &mut dyn Witness,
+) -> Result<Receipt> {
+    let Erasure { mark, request, caller } = asked;
     let mut progress = |done, total| witness.progress(done, total);
     let Mentions { doubts, names } = search(store, erasing, mark, request.strikes, &mut progress)?;
     let crops = store.read(|conn| erasure::crops(conn, erasing.student))?;
@@ -308,8 +318,8 @@ fn settle(store: &mut Store, called: &Called) -> Result<bool, StoreError> {
 
 /// Repeats the erasure of a student: strikes doubtful places that are now named with `--strike`. The name
 /// was deleted, so the file cannot be searched for it and is rewritten.
-fn strike_later(store: &mut Store, wish: Wish, witness: &mut dyn Witness) -> Result<Receipt> {
-    let Wish { mark, request, caller } = wish;
+fn strike_later(store: &mut Store, asked: Erasure, witness: &mut dyn Witness) -> Result<Receipt> {
+    let Erasure { mark, request, caller } = asked;
     let places = store.read(|conn| decided(conn, mark, request.strikes))?;
     let mut removed = Removed::default();
     if request.dry_run {
@@ -323,7 +333,7 @@ fn strike_later(store: &mut Store, wish: Wish, witness: &mut dyn Witness) -> Res
         for name in &places {
             if let Some((place, key)) = Place::named(name) {
                 place.count(&mut removed, place.strike(conn, key)?);
-            } else if let Some((kind, text)) = Shared::named(name) {
+            } else if let Some((kind, text)) = SharedText::named(name) {
                 removed.texts += u32::try_from(kind.strike(conn, text)?).unwrap_or(u32::MAX);
             }
             erasure::settle_doubt(conn, mark, name)?;
@@ -343,7 +353,7 @@ fn strike_later(store: &mut Store, wish: Wish, witness: &mut dyn Witness) -> Res
 fn decided(conn: &Connection, mark: &Tombstone, strikes: Strikes) -> Result<Vec<String>> {
     let stored = erasure::doubts(conn, mark)?;
     let tells_text = |place: &str| {
-        Shared::named(place).is_some() || Place::named(place).is_some_and(|(place, _)| place.tells_text())
+        SharedText::named(place).is_some() || Place::named(place).is_some_and(|(place, _)| place.tells_text())
     };
     let is_known = |place: &str| {
         !Place::is_name(place) && (tells_text(place) || stored.iter().any(|known| known == place))

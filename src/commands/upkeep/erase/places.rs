@@ -6,7 +6,7 @@ use crate::domain::roll::student::StudentId;
 use crate::domain::time::{Instant, Span};
 use crate::domain::upkeep::erasure::{Called, DoubtfulPlace, Removed, add_names};
 use crate::failure::Result;
-use crate::store::upkeep::erasure::{self, PLACES, Page, Place, Shared};
+use crate::store::upkeep::erasure::{self, PLACES, Page, Place, SharedText};
 use crate::store::{Store, Value};
 
 /// Places that may mention a student.
@@ -34,9 +34,9 @@ pub(super) fn look_everywhere(store: &mut Store, whom: (StudentId, &Called)) -> 
         store.read(|conn| erasure::crops_of_others(conn, whom, day, &mut paths))?;
     }
     store.read(|conn| erasure::best_crops_of_others(conn, whom, &mut paths))?;
-    doubts.extend(paths.into_iter().map(|path| Shared::Crop.doubt(path)));
+    doubts.extend(paths.into_iter().map(|path| SharedText::CropPath.doubt(path)));
     let places = store.read(|conn| erasure::places_that_mention(conn, whom.1))?;
-    doubts.extend(places.into_iter().map(|place| Shared::Place.doubt(place)));
+    doubts.extend(places.into_iter().map(|place| SharedText::CameraPlace.doubt(place)));
     Ok((certain, Mentions { doubts, names }))
 }
 

@@ -7,7 +7,7 @@ use crate::domain::roll::student::StudentId;
 use crate::domain::upkeep::erasure::{DoubtfulPlace, Strikes, Tombstone, add_names};
 use crate::failure::Result;
 use crate::store::Store;
-use crate::store::upkeep::erasure::{self, Erasing, PLACES, Page, Place, Shared};
+use crate::store::upkeep::erasure::{self, Erasing, PLACES, Page, Place, SharedText};
 
 /// Searches the recognitions day by day, then every column of text. Returns the places that stay.
 pub(super) fn search(
@@ -38,7 +38,7 @@ pub(super) fn search(
     let Mentions { mut doubts, mut names } = Mentions::default();
     // Before the columns with lists of places, which are then searched under the new names.
     let places = store.read(|conn| erasure::places_that_mention(conn, whom.1))?;
-    let places = strike_shared(store, student, (Shared::Place, places), strikes)?;
+    let places = strike_shared(store, student, (SharedText::CameraPlace, places), strikes)?;
     for place in &PLACES {
         walk(store, place, whom, &mut |store, mut page| {
             add_names(&mut names, std::mem::take(&mut page.names));
@@ -48,7 +48,7 @@ pub(super) fn search(
         step(&mut done)?;
     }
     store.read(|conn| erasure::best_crops_of_others(conn, whom, &mut crops))?;
-    doubts.extend(strike_shared(store, student, (Shared::Crop, crops), strikes)?);
+    doubts.extend(strike_shared(store, student, (SharedText::CropPath, crops), strikes)?);
     doubts.extend(places);
     step(&mut done)?;
     Ok(Mentions { doubts, names })
@@ -83,7 +83,7 @@ fn strike_page(
 fn strike_shared(
     store: &mut Store,
     student: StudentId,
-    (kind, texts): (Shared, BTreeSet<String>),
+    (kind, texts): (SharedText, BTreeSet<String>),
     strikes: Strikes,
 ) -> Result<Vec<DoubtfulPlace>> {
     let (struck, left): (Vec<DoubtfulPlace>, Vec<DoubtfulPlace>) =

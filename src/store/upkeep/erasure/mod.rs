@@ -19,7 +19,7 @@ use crate::store::roll::{aliases, students};
 use crate::store::watch::outbox;
 
 pub(crate) use columns::{PLACES, Page, Place};
-pub(crate) use shared::{Shared, best_crops_of_others, crops_of_others, places_that_mention};
+pub(crate) use shared::{SharedText, best_crops_of_others, crops_of_others, places_that_mention};
 
 /// The key of this database's tombstones.
 pub(crate) fn key(conn: &Connection) -> Result<TombstoneKey> {

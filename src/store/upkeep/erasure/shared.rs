@@ -9,24 +9,25 @@ use crate::domain::time::Instant;
 use crate::domain::timetable::place::Places;
 use crate::domain::upkeep::erasure::{Called, DoubtfulPlace};
 use crate::store::Result;
+use crate::store::register::versions;
 
 /// A kind of such texts. None is stored as a doubtful place, because that would keep the name of the student.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Shared {
+pub(crate) enum SharedText {
     /// Paths of images. Struck, the rows have no path.
-    Crop,
+    CropPath,
     /// Places of cameras. Struck, the place has another name wherever it is named, so that every register is judged as
     /// before.
-    Place,
+    CameraPlace,
 }
 
-impl Shared {
-    const ALL: [Self; 2] = [Self::Crop, Self::Place];
+impl SharedText {
+    const ALL: [Self; 2] = [Self::CropPath, Self::CameraPlace];
 
     fn prefix(self) -> &'static str {
         match self {
-            Self::Crop => "crop:",
-            Self::Place => "place:",
+            Self::CropPath => "crop:",
+            Self::CameraPlace => "place:",
         }
     }
 
@@ -43,8 +44,8 @@ impl Shared {
     /// Removes a text from all rows. Returns the number of rows.
     pub(crate) fn strike(self, conn: &Connection, text: &str) -> Result<usize> {
         match self {
-            Self::Crop => strike_crop(conn, text),
-            Self::Place => rename_place(conn, text),
+            Self::CropPath => strike_crop(conn, text),
+            Self::CameraPlace => rename_place(conn, text),
         }
     }
 }
@@ -137,6 +138,8 @@ fn rename_place(conn: &Connection, name: &str) -> Result<usize> {
             }
         }
     }
+    // The place is named in the rows of every register that it was blind in.
+    versions::touch(conn, *Instant::EVER.start(), *Instant::EVER.end())?;
     let stored = "UPDATE coverage SET name = ?2 WHERE kind = 'place' AND name = ?1";
     Ok(rows + conn.execute(stored, [name, &new])?)
 }
