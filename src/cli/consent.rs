@@ -57,12 +57,11 @@ impl Confirmation {
 
     /// Tells what was changed. A row that needed no consent was not shown before, so a script is told, too.
     fn note(&self, session: &Session, effect: &Effect) {
-        let told = format!("changed {}", effect.told());
-        match effect.must_be_shown() || self.yes {
-            _ if effect.is_empty() => {}
-            true => session.ui.note(&told),
-            false => session.ui.tell(&told),
+        if effect.is_empty() {
+            return;
         }
+        let told = format!("changed {}", effect.told());
+        if self.yes || effect.must_be_shown() { session.ui.note(&told) } else { session.ui.tell(&told) }
     }
 
     /// The same for an edit whose caller also prints the effect.

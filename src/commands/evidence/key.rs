@@ -25,8 +25,8 @@ pub(crate) struct Request {
     pub expires: Option<Span>,
 }
 
-/// Makes a key for a runner that has none. The text is handed over once and not stored. If that fails, there is no key:
-/// from the first one on, every stream needs one.
+/// Makes a key for a runner that has none. Only `hand_over` gets its text, which is not stored. If that fails, no key is
+/// made, because from the first key on every stream needs one.
 pub(crate) fn create(
     store: &mut Store,
     request: &Request,

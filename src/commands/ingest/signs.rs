@@ -42,7 +42,7 @@ impl SignsOfLife {
         }
     }
 
-    /// Adds the clock of a line that is no valid recognition.
+    /// Adds the clock of a heartbeat, or of a line that was refused.
     pub(crate) fn clock(&mut self, camera: CameraId, clock: ClockLead) {
         let latest = &mut self.latest.entry(camera).or_insert((i64::MIN, None)).1;
         if latest.is_none_or(|known| clock.replaces(&known)) {

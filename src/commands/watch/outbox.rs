@@ -116,17 +116,16 @@ fn settle(
         }
     }
     if unreachable {
-        put_off_route(conn, claimed, now, &trouble.why)?;
+        put_off_route(conn, &claimed.message.route(), now, &trouble.why)?;
     }
     delivered.troubles.push(trouble.to(&claimed.message.destination()));
     Ok(())
 }
 
-/// Puts off every other message that is due on the route of a message whose server did not answer: the same attempt
-/// would have failed for each.
-fn put_off_route(conn: &Connection, claimed: &Claimed, now: Instant, why: &str) -> Result<()> {
-    for (id, attempts, created_at) in outbox::due(conn, &claimed.message.route(), now)? {
-        if let Some(due) = next_attempt(attempts + 1, created_at, now, None).filter(|_| id != claimed.id) {
+/// Puts off every message that is still due on a route whose server did not answer: the same attempt would have failed.
+fn put_off_route(conn: &Connection, route: &str, now: Instant, why: &str) -> Result<()> {
+    for (id, attempts, created_at) in outbox::due(conn, route, now)? {
+        if let Some(due) = next_attempt(attempts + 1, created_at, now, None) {
             outbox::missed(conn, id, due, why)?;
         }
     }

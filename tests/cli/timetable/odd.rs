@@ -163,7 +163,7 @@ fn a_day_that_ends_later_after_all_holds_its_lessons_again() {
     assert_eq!(tuesday(&school), day.replace("11:20", "11:20 cancelled"));
     until("12:00");
     assert_eq!(tuesday(&school), day);
-    // Restored, they follow their periods again; what was cut short is no longer odd.
+    // A lesson that is whole again follows its period.
     school.ok(&["period", "edit", "Block 3", "--end", "11:15"]);
     school.ok(&["schedule", "generate"]);
     assert_eq!(tuesday(&school), day.replace("11:20", "11:15"));

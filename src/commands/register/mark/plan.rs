@@ -8,6 +8,7 @@ use crate::commands::Caller;
 use crate::commands::problem::{Kind, Problem};
 use crate::commands::register::coverage::Cameras;
 use crate::commands::register::entries;
+use crate::domain::evidence::coverage::Coverage;
 use crate::domain::evidence::record::Record;
 use crate::domain::register::act::{Act, Plan, Row};
 use crate::domain::register::effect::{Altered, RegisterRow};
@@ -82,7 +83,7 @@ struct Planner<'c> {
     plan: Plan,
 }
 
-/// What happens to a row.
+/// The change of one row.
 enum RowChange {
     Mark(Mark),
     /// Only the excuses of the student change.
@@ -178,14 +179,9 @@ impl Planner<'_> {
                 None => continue,
             };
             let excuse = self.excuse_after(student, occurrence).cloned();
-            let mut then =
-                Entry { mark: mark.clone().or_else(|| entry.mark.clone()), excuse, ..entry.clone() };
-            let standing = Standing::of(then.mark.as_ref(), &then.record, then.excuse.is_some());
-            let standing = Standing { elsewhere: listed == Some(Listed::Elsewhere), ..standing };
-            then.judgement = judge(occurrence, now, coverage.is_blind(then.group.as_deref()), standing);
-            let stays = standing.decision.is_some() || listed.is_some() || then.record != Record::default();
+            let then = Entry { mark: mark.clone().or_else(|| entry.mark.clone()), excuse, ..entry.clone() };
             let before = RegisterRow::from(&entry);
-            let after = stays.then(|| RegisterRow::from(&then));
+            let after = row_after(then, occurrence, listed, &coverage, now);
             if mark.is_some() || after.as_ref() != Some(&before) {
                 let altered = Altered { code: entry.code, name: entry.name, before: Some(before), after };
                 self.plan.rows.push(Row { occurrence: occurrence.clone(), student, altered, mark });
@@ -322,6 +318,23 @@ impl Planner<'_> {
         }
         Ok(())
     }
+}
+
+/// The row of an entry with the mark and the excuse that it will have. `None` if the register will not list the student.
+fn row_after(
+    mut entry: Entry,
+    occurrence: &Occurrence,
+    listed: Option<Listed>,
+    coverage: &Coverage,
+    now: Instant,
+) -> Option<RegisterRow> {
+    let standing = Standing {
+        elsewhere: listed == Some(Listed::Elsewhere),
+        ..Standing::of(entry.mark.as_ref(), &entry.record, entry.excuse.is_some())
+    };
+    entry.judgement = judge(occurrence, now, coverage.is_blind(entry.group.as_deref()), standing);
+    let stays = standing.decision.is_some() || listed.is_some() || entry.record != Record::default();
+    stays.then(|| RegisterRow::from(&entry))
 }
 
 /// The spans in which the excuses of a student end: whole dates, or single registers. The excuse of the next date still

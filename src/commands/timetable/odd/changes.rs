@@ -1,4 +1,4 @@
-//! What a change of one date does to each occurrence: moved, added, cut short, cancelled, restored.
+//! The steps of a change of one date: which occurrences it moves, adds, shortens, cancels or restores.
 
 use chrono::{Datelike, NaiveDate, NaiveTime, Weekday};
 
@@ -122,7 +122,7 @@ impl<'c> Context<'c> {
 
     /// An occurrence that is then another one than its period says. One that was added for this date stays added.
     fn changed(&self, occurrence: Occurrence, template: Option<PeriodId>, reason: String) -> Change {
-        let odd = self.odd_of(occurrence.id).unwrap_or(Odd::Moved);
+        let odd = self.odd_of(occurrence.id).map_or(Odd::Moved, |(odd, _)| odd);
         Change {
             step: self.step(Action::Update, occurrence, template, reason),
             odd: Some(odd),
@@ -131,8 +131,9 @@ impl<'c> Context<'c> {
         }
     }
 
-    fn odd_of(&self, id: OccurrenceId) -> Option<Odd> {
-        self.odd.iter().find(|(known, ..)| *known == id).map(|(_, odd, _)| *odd)
+    /// How a person changed an occurrence, and when it ended before school was made to end earlier.
+    fn odd_of(&self, id: OccurrenceId) -> Option<(Odd, Option<Instant>)> {
+        self.odd.iter().find(|(known, ..)| *known == id).map(|(_, odd, whole_end)| (*odd, *whole_end))
     }
 
     /// The same occurrence at other times.
@@ -267,7 +268,8 @@ impl<'c> Context<'c> {
                     ..self.changed(cut, existing.template, reason.clone())
                 }
             } else if whole == planned.step.occurrence {
-                Change { odd: self.odd_of(known.id).filter(|odd| *odd == Odd::Added), ..planned }
+                let odd = self.odd_of(known.id).map(|(odd, _)| odd);
+                Change { odd: odd.filter(|odd| *odd == Odd::Added), ..planned }
             } else {
                 self.changed(whole, existing.template, reason.clone())
             };
@@ -283,10 +285,10 @@ impl<'c> Context<'c> {
     /// An occurrence before school was made to end early. `None` if it is not held for another reason.
     fn whole(&self, existing: &Existing) -> Option<Occurrence> {
         let known = &existing.occurrence;
-        let odd = self.odd.iter().find(|(id, ..)| *id == known.id);
+        let odd = self.odd_of(known.id);
         match &known.state {
             OccurrenceState::Planned => {
-                let end = odd.and_then(|(.., whole_end)| *whole_end).unwrap_or(known.ends_at);
+                let end = odd.and_then(|(_, whole_end)| whole_end).unwrap_or(known.ends_at);
                 Some(retimed(known, known.starts_at, end))
             }
             OccurrenceState::Cancelled(why) if odd.is_some() && why.starts_with(ENDS_AT) => {
@@ -309,7 +311,7 @@ impl<'c> Context<'c> {
         let mut changes = Vec::new();
         for existing in self.existing.iter().filter(of_interest) {
             let id = existing.occurrence.id;
-            let odd = self.odd_of(id);
+            let odd = self.odd_of(id).map(|(odd, _)| odd);
             let cancelled = matches!(existing.occurrence.state, OccurrenceState::Cancelled(_));
             let begun = self.has_begun(&existing.occurrence);
             let change = match (odd, &only) {
